@@ -1,0 +1,25 @@
+/** Agents as they register (`POST /agent/v1/register`). */
+import { z } from 'zod'
+import { EncoderFamily } from './encode.ts'
+
+/** What a host's probe proved by really encoding frames. */
+export const AgentCapabilities = z.strictObject({
+  families: z.array(EncoderFamily),
+  ffmpegVersion: z.string().max(100),
+  cpuCount: z.number().int().positive(),
+  gpu: z.string().max(200).nullable(),
+})
+export type AgentCapabilities = z.infer<typeof AgentCapabilities>
+
+/** First registration carries a one-use enrolment code; later ones authenticate with the credential. `bootId` is fresh on each start. */
+export const RegisterRequest = z.strictObject({
+  protocol: z.literal(1),
+  name: z.string().min(1).max(100),
+  bootId: z.string().regex(/^[A-Za-z0-9-]{8,64}$/),
+  enrolmentCode: z.string().max(100).optional(),
+  capabilities: AgentCapabilities,
+})
+export type RegisterRequest = z.infer<typeof RegisterRequest>
+
+/** `credential` only on the first registration; it is shown once. */
+export const RegisterAnswer = z.strictObject({ agentId: z.string(), credential: z.string().nullable() })

@@ -1,0 +1,27 @@
+/**
+ * Every key we use in the object store. Objects are never overwritten with other bytes: keys carry ids, and where work can be
+ * repeated, the epoch of the lease that wrote them. No text of a user is ever part of a key.
+ */
+import type { AssetId, EncodeId, VideoId } from './ids.ts'
+
+/** The uploaded file. */
+export const sourceKey = (assetId: AssetId) => `src/${assetId}/source`
+
+/** Everything an encode made lies under this prefix. */
+export const encodePrefix = (encodeId: EncodeId) => `vod/${encodeId}/`
+
+/** Initialisation segment of a rendition; the same bytes from every chunk, written by chunk 0. */
+export const initKey = (encodeId: EncodeId, rendition: string) => `vod/${encodeId}/${rendition}/init.mp4`
+
+/** Media segment `index` (0-based inside its chunk), written under lease `epoch`. */
+export const segmentKey = (encodeId: EncodeId, rendition: string, chunk: number, epoch: number, index: number) =>
+  `vod/${encodeId}/${rendition}/${chunk}-${epoch}-${index}.m4s`
+
+/** Poster and storyboard sheets; `name` is `poster.jpg` or `storyboard-<n>.jpg`. */
+export const imageKey = (encodeId: EncodeId, epoch: number, name: string) => `vod/${encodeId}/images/${epoch}-${name}`
+
+/** A caption track's clean WebVTT; `version` counts replacements. */
+export const trackKey = (videoId: VideoId, trackId: string, version: number) => `tracks/${videoId}/${trackId}/${version}.vtt`
+
+/** What may stand in a media path: a segment, an initialisation segment or an image of an encode (A25: everything else is 404). */
+export const MEDIA_FILE = /^(?:[av][0-9a-z]{1,8}\/(?:init\.mp4|\d{1,6}-\d{1,6}-\d{1,6}\.m4s)|images\/\d{1,6}-(?:poster|storyboard-\d{1,4})\.jpg)$/

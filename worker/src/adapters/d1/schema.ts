@@ -1,0 +1,232 @@
+/** The tables of migrations/ as Drizzle sees them. test/adapters/schema.test.ts compares the two column by column. */
+import type { ChunkManifest, EncodeImages, EncodePlan, EncoderFamily, MediaInfo } from '@avocet/shared/encode'
+import type { AgentCapabilities } from '@avocet/shared/agent'
+import type { AccountId, AgentId, AssetId, EncodeId, Id, JobId, UploadId, VideoId } from '@avocet/shared/ids'
+import type { JobKind } from '@avocet/shared/job'
+import type { PresetSettings } from '@avocet/shared/preset'
+import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { Scope } from '../../domain/actor.ts'
+
+const bool = (name: string) => integer(name, { mode: 'boolean' })
+const accountId = () => text('account_id').$type<AccountId>().notNull()
+const createdAt = () => integer('created_at').notNull()
+const version = () => integer('version').notNull().default(1)
+
+export const accounts = sqliteTable('accounts', {
+  id: text('id').$type<AccountId>().primaryKey(),
+  name: text('name').notNull(),
+  storageQuotaBytes: integer('storage_quota_bytes').notNull(),
+  storageUsedBytes: integer('storage_used_bytes').notNull().default(0),
+  storageReservedBytes: integer('storage_reserved_bytes').notNull().default(0),
+  queryKeyAllowed: bool('query_key_allowed').notNull().default(true),
+  createdAt: createdAt(),
+})
+
+export const users = sqliteTable('users', {
+  id: text('id').$type<Id<'user'>>().primaryKey(),
+  accountId: accountId(),
+  email: text('email').notNull(),
+  name: text('name').notNull(),
+  passwordHash: text('password_hash').notNull(),
+  role: text('role').$type<'owner' | 'editor' | 'viewer'>().notNull(),
+  siteAdmin: bool('site_admin').notNull().default(false),
+  sessionVersion: integer('session_version').notNull().default(1),
+  createdAt: createdAt(),
+})
+
+export const site = sqliteTable('site', {
+  id: integer('id').primaryKey(),
+  firstAccountId: text('first_account_id').$type<AccountId>().notNull(),
+  claimedBy: text('claimed_by').$type<Id<'user'>>(),
+})
+
+export const apiKeys = sqliteTable('api_keys', {
+  id: text('id').$type<Id<'apiKey'>>().primaryKey(),
+  accountId: accountId(),
+  name: text('name').notNull(),
+  keyHash: text('key_hash').notNull(),
+  keyPrefix: text('key_prefix').notNull(),
+  scopes: text('scopes', { mode: 'json' }).$type<Scope[]>().notNull(),
+  expiresAt: integer('expires_at'),
+  lastUsedAt: integer('last_used_at'),
+  revokedAt: integer('revoked_at'),
+  createdAt: createdAt(),
+})
+
+export const presets = sqliteTable('presets', {
+  id: text('id').$type<Id<'preset'>>().primaryKey(),
+  accountId: accountId(),
+  name: text('name').notNull(),
+  settings: text('settings', { mode: 'json' }).$type<PresetSettings>().notNull(),
+  createdAt: createdAt(),
+  updatedAt: integer('updated_at').notNull(),
+  version: version(),
+})
+
+export const assets = sqliteTable('assets', {
+  id: text('id').$type<AssetId>().primaryKey(),
+  accountId: accountId(),
+  filename: text('filename').notNull(),
+  sizeBytes: integer('size_bytes').notNull(),
+  media: text('media', { mode: 'json' }).$type<MediaInfo>(),
+  currentEncodeId: text('current_encode_id').$type<EncodeId>(),
+  createdAt: createdAt(),
+})
+
+export const videos = sqliteTable('videos', {
+  id: text('id').$type<VideoId>().primaryKey(),
+  accountId: accountId(),
+  assetId: text('asset_id').$type<AssetId>().notNull(),
+  title: text('title').notNull(),
+  description: text('description').notNull().default(''),
+  visibility: text('visibility').$type<'public' | 'private'>().notNull(),
+  allowedDomains: text('allowed_domains', { mode: 'json' }).$type<string[]>().notNull().default([]),
+  allowNoReferrer: bool('allow_no_referrer').notNull().default(false),
+  presetId: text('preset_id').$type<Id<'preset'>>(),
+  embedToken: text('embed_token').notNull(),
+  status: text('status').$type<'processing' | 'ready' | 'failed'>().notNull(),
+  errorReason: text('error_reason'),
+  errorMessage: text('error_message'),
+  views: integer('views').notNull().default(0),
+  createdAt: createdAt(),
+  updatedAt: integer('updated_at').notNull(),
+  deletedAt: integer('deleted_at'),
+  version: version(),
+})
+
+export const uploads = sqliteTable('uploads', {
+  id: text('id').$type<UploadId>().primaryKey(),
+  accountId: accountId(),
+  videoId: text('video_id').$type<VideoId>().notNull(),
+  assetId: text('asset_id').$type<AssetId>().notNull(),
+  filename: text('filename').notNull(),
+  title: text('title').notNull(),
+  sizeBytes: integer('size_bytes').notNull(),
+  chunkBytes: integer('chunk_bytes').notNull(),
+  chunkCount: integer('chunk_count').notNull(),
+  multipartId: text('multipart_id').notNull(),
+  state: text('state').$type<'open' | 'completing' | 'completed' | 'aborted' | 'expired' | 'failed'>().notNull(),
+  completingAt: integer('completing_at'),
+  createdAt: createdAt(),
+  expiresAt: integer('expires_at').notNull(),
+  version: version(),
+})
+
+export const uploadParts = sqliteTable(
+  'upload_parts',
+  {
+    uploadId: text('upload_id').$type<UploadId>().notNull(),
+    chunkIndex: integer('chunk_index').notNull(),
+    sizeBytes: integer('size_bytes').notNull(),
+    etag: text('etag').notNull(),
+    sha256: text('sha256').notNull(),
+    storedAt: integer('stored_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.uploadId, table.chunkIndex] })],
+)
+
+export const encodes = sqliteTable('encodes', {
+  id: text('id').$type<EncodeId>().primaryKey(),
+  accountId: accountId(),
+  assetId: text('asset_id').$type<AssetId>().notNull(),
+  state: text('state').$type<'planning' | 'encoding' | 'ready' | 'failed'>().notNull(),
+  encryption: text('encryption').$type<'aes-128' | 'none'>().notNull(),
+  keySeed: text('key_seed').notNull(),
+  plan: text('plan', { mode: 'json' }).$type<EncodePlan>(),
+  images: text('images', { mode: 'json' }).$type<EncodeImages>(),
+  progress: real('progress').notNull().default(0),
+  errorReason: text('error_reason'),
+  errorMessage: text('error_message'),
+  playableAt: integer('playable_at'),
+  readyAt: integer('ready_at'),
+  createdAt: createdAt(),
+  version: version(),
+})
+
+export const chunks = sqliteTable(
+  'chunks',
+  {
+    encodeId: text('encode_id').$type<EncodeId>().notNull(),
+    stream: text('stream').notNull(),
+    chunkIndex: integer('chunk_index').notNull(),
+    epoch: integer('epoch').notNull(),
+    complete: bool('complete').notNull(),
+    manifest: text('manifest', { mode: 'json' }).$type<ChunkManifest>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.encodeId, table.stream, table.chunkIndex] })],
+)
+
+export const agents = sqliteTable('agents', {
+  id: text('id').$type<AgentId>().primaryKey(),
+  name: text('name').notNull(),
+  credentialHash: text('credential_hash').notNull(),
+  bootId: text('boot_id').notNull(),
+  capabilities: text('capabilities', { mode: 'json' }).$type<AgentCapabilities>().notNull(),
+  draining: bool('draining').notNull().default(false),
+  lastSeenAt: integer('last_seen_at').notNull(),
+  createdAt: createdAt(),
+})
+
+export const enrolments = sqliteTable('enrolments', {
+  codeHash: text('code_hash').primaryKey(),
+  expiresAt: integer('expires_at').notNull(),
+  usedAt: integer('used_at'),
+  createdAt: createdAt(),
+})
+
+export const jobs = sqliteTable('jobs', {
+  id: text('id').$type<JobId>().primaryKey(),
+  accountId: accountId(),
+  encodeId: text('encode_id').$type<EncodeId>().notNull(),
+  kind: text('kind').$type<JobKind>().notNull(),
+  stream: text('stream').notNull().default(''),
+  chunkIndex: integer('chunk_index').notNull().default(0),
+  priority: integer('priority').notNull(),
+  needs: text('needs').$type<EncoderFamily>(),
+  state: text('state').$type<'queued' | 'leased' | 'done' | 'failed' | 'cancelled'>().notNull(),
+  agentId: text('agent_id').$type<AgentId>(),
+  epoch: integer('epoch').notNull().default(0),
+  leaseUntil: integer('lease_until'),
+  runAfter: integer('run_after').notNull(),
+  attempts: integer('attempts').notNull().default(0),
+  crashes: text('crashes', { mode: 'json' }).$type<AgentId[]>().notNull().default([]),
+  progress: real('progress').notNull().default(0),
+  error: text('error'),
+  createdAt: createdAt(),
+  finishedAt: integer('finished_at'),
+})
+
+export const embedTokens = sqliteTable('embed_tokens', {
+  id: text('id').$type<Id<'embedToken'>>().primaryKey(),
+  accountId: accountId(),
+  videoId: text('video_id').$type<VideoId>().notNull(),
+  token: text('token').notNull(),
+  viewerId: text('viewer_id'),
+  allowedDomains: text('allowed_domains', { mode: 'json' }).$type<string[]>().notNull().default([]),
+  expiresAt: integer('expires_at'),
+  revokedAt: integer('revoked_at'),
+  createdAt: createdAt(),
+})
+
+export const tracks = sqliteTable('tracks', {
+  id: text('id').$type<Id<'track'>>().primaryKey(),
+  accountId: accountId(),
+  videoId: text('video_id').$type<VideoId>().notNull(),
+  kind: text('kind').$type<'subtitles' | 'captions' | 'chapters'>().notNull(),
+  language: text('language').notNull(),
+  label: text('label').notNull(),
+  isDefault: bool('is_default').notNull().default(false),
+  objectKey: text('object_key').notNull(),
+  sizeBytes: integer('size_bytes').notNull(),
+  version: version(),
+  createdAt: createdAt(),
+})
+
+export const events = sqliteTable('events', {
+  id: text('id').$type<Id<'event'>>().primaryKey(),
+  accountId: accountId(),
+  type: text('type').notNull(),
+  videoId: text('video_id').$type<VideoId>(),
+  data: text('data', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+  createdAt: createdAt(),
+})

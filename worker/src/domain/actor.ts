@@ -1,0 +1,45 @@
+import { Fault } from '@avocet/shared/fault'
+import type { AccountId, AgentId, Id } from '@avocet/shared/ids'
+
+/** What a credential may do inside its account. */
+export const SCOPES = [
+  'videos:read',
+  'videos:write',
+  'presets:read',
+  'presets:write',
+  'embeds:read',
+  'embeds:write',
+  'keys:read',
+  'keys:write',
+  'stats:read',
+] as const
+export type Scope = (typeof SCOPES)[number]
+
+/** Who is asking, once the credential has been checked. Private reads take `accountId` from here and nowhere else. */
+export interface Actor {
+  kind: 'apiKey' | 'user'
+  accountId: AccountId
+  scopes: readonly Scope[]
+  /** The API key or user behind it; names the rate-limit bucket. */
+  subjectId: Id<'apiKey'> | Id<'user'>
+  siteAdmin: boolean
+}
+
+/** A transcoder host that proved its credential. */
+export interface AgentActor {
+  agentId: AgentId
+  draining: boolean
+}
+
+/** Lets the operation go on only if the actor holds the scope; otherwise 403 `insufficient_scope`. */
+export function demand(actor: Actor, scope: Scope): void {
+  if (!actor.scopes.includes(scope))
+    throw new Fault('forbidden', `This credential lacks the scope ${scope}.`, { reason: 'insufficient_scope', extra: { scope } })
+}
+
+/** Scopes of a user's session, by role. */
+export function scopesOfRole(role: 'owner' | 'editor' | 'viewer'): readonly Scope[] {
+  if (role === 'owner') return SCOPES
+  if (role === 'editor') return SCOPES.filter((scope) => !scope.startsWith('keys:'))
+  return SCOPES.filter((scope) => scope.endsWith(':read') && !scope.startsWith('keys:'))
+}

@@ -1,0 +1,34 @@
+import type { ChunkManifest, EncodeImages, EncodePlan } from '@avocet/shared/encode'
+import type { AccountId, AssetId, EncodeId } from '@avocet/shared/ids'
+
+/** One run of the ladder over an asset. */
+export interface Encode {
+  id: EncodeId
+  accountId: AccountId
+  assetId: AssetId
+  state: 'planning' | 'encoding' | 'ready' | 'failed'
+  encryption: 'aes-128' | 'none'
+  /** 32 random bytes as hex; content keys are derived from it. Never leaves the Worker. */
+  keySeed: string
+  plan: EncodePlan | null
+  images: EncodeImages | null
+  /** 0 to 1. */
+  progress: number
+  errorReason: string | null
+  errorMessage: string | null
+  playableAt: number | null
+  readyAt: number | null
+  createdAt: number
+  version: number
+}
+
+/** Committed work: `stream` is `video` (one row a chunk) or a sound stream's name (one row that grows). */
+export interface Chunk {
+  encodeId: EncodeId
+  stream: string
+  chunkIndex: number
+  epoch: number
+  /** False only for sound still growing. */
+  complete: boolean
+  manifest: ChunkManifest
+}

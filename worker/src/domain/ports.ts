@@ -1,0 +1,356 @@
+/**
+ * What operations may ask of the world. deps.ts joins each port to its adapter; nothing else does.
+ *
+ * Reads return domain values. Changes are `Write`s: descriptions that do nothing until `commit` runs them as one atomic batch.
+ * "Guarded" writes make the whole commit fail with Fault('conflict') when the row is not in the state they were computed from.
+ */
+import type { IdKind, Id, AccountId, AgentId, AssetId, EncodeId, JobId, UploadId, VideoId } from '@avocet/shared/ids'
+import type { AgentCapabilities } from '@avocet/shared/agent'
+import type { EncoderFamily, MediaInfo } from '@avocet/shared/encode'
+import type { JobKind } from '@avocet/shared/job'
+import type { Listing, Slice } from '@avocet/shared/page'
+import type { Account, User } from './accounts/account.ts'
+import type { Agent } from './agents/agent.ts'
+import type { Asset } from './assets/asset.ts'
+import type { ApiKey } from './credentials/apiKey.ts'
+import type { EmbedToken } from './embeds/embedToken.ts'
+import type { Chunk, Encode } from './encodes/encode.ts'
+import type { Job } from './jobs/job.ts'
+import type { Preset } from './presets/preset.ts'
+import type { Track } from './tracks/track.ts'
+import type { Upload, UploadPart } from './uploads/upload.ts'
+import type { Video, VideoQuery } from './videos/video.ts'
+
+/** One or more statements of a commit; opaque to operations. */
+export interface Write {
+  readonly write: unknown
+}
+
+export interface AccountStore {
+  find(id: AccountId): Promise<Account | null>
+  /** The account of the first boot, or null before it. */
+  first(): Promise<{ account: Account; claimed: boolean } | null>
+  add(account: Account): Write
+  /** Marks the site's first account; a second one fails the commit with `conflict`. */
+  addSite(accountId: AccountId): Write
+  /** Claims the site for its first admin; fails with `conflict` when already claimed. */
+  claimSite(userId: Id<'user'>): Write
+  /** Reserves bytes of the quota; the commit fails with `quota_exceeded` when used + reserved would pass it. */
+  reserve(id: AccountId, bytes: number): Write
+  /** Gives a reservation back. */
+  unreserve(id: AccountId, bytes: number): Write
+  /** Turns a reservation into use. */
+  useReserved(id: AccountId, bytes: number): Write
+  /** Gives used bytes back. */
+  free(id: AccountId, bytes: number): Write
+}
+
+export interface UserStore {
+  findByEmail(email: string): Promise<User | null>
+  find(id: Id<'user'>): Promise<User | null>
+  add(user: User): Write
+  setPassword(id: Id<'user'>, passwordHash: string, sessionVersion: number): Write
+}
+
+export interface ApiKeyStore {
+  /** Any state; the caller checks expiry and revocation. Also whether the account takes keys in the query. One round trip. */
+  findByHash(keyHash: string): Promise<{ key: ApiKey; queryKeyAllowed: boolean } | null>
+  find(accountId: AccountId, id: string): Promise<ApiKey | null>
+  list(accountId: AccountId, slice: Slice): Promise<Listing<ApiKey>>
+  add(key: ApiKey): Write
+  revoke(accountId: AccountId, id: ApiKey['id'], at: number): Write
+  touch(id: ApiKey['id'], at: number): Write
+}
+
+/** All that one answer about a video needs, in one round trip. */
+export interface VideoDetail {
+  video: Video
+  asset: Asset
+  /** The asset's current encode, else its newest. */
+  encode: Encode | null
+}
+
+export interface VideoStore {
+  find(accountId: AccountId, id: string): Promise<Video | null>
+  findDetail(accountId: AccountId, id: string): Promise<VideoDetail | null>
+  list(accountId: AccountId, query: VideoQuery, slice: Slice): Promise<Listing<VideoDetail>>
+  add(video: Video): Write
+  /** Guarded by `version`, which it raises. Never writes `views`. */
+  save(video: Video): Write
+  /** Sets status and error of every live video on an asset (a clone is a second video on it). */
+  setStatusByAsset(assetId: AssetId, status: Video['status'], error: { reason: string; message: string } | null, at: number): Write
+  /** Adds views counted by telemetry. Unknown ids are ignored. */
+  addViews(id: VideoId, views: number): Write
+  listByAsset(assetId: AssetId): Promise<Video[]>
+  /** Deleted videos whose objects still await removal, oldest first. */
+  listDeleted(before: number, limit: number): Promise<Video[]>
+  /** Forgets a deleted video's row and its tracks and tokens. */
+  remove(id: VideoId): Write
+  totals(accountId: AccountId): Promise<{ videos: number; views: number; byStatus: Record<Video['status'], number> }>
+}
+
+export interface AssetStore {
+  find(id: AssetId): Promise<Asset | null>
+  add(asset: Asset): Write
+  setMedia(id: AssetId, media: MediaInfo): Write
+  setCurrentEncode(id: AssetId, encodeId: EncodeId): Write
+  /** Removes the asset with its encodes, chunks and jobs, if no video stands on it any more. */
+  remove(id: AssetId): Write
+}
+
+export interface UploadStore {
+  find(accountId: AccountId, id: string): Promise<Upload | null>
+  parts(id: UploadId): Promise<UploadPart[]>
+  part(id: UploadId, chunkIndex: number): Promise<UploadPart | null>
+  add(upload: Upload): Write
+  /** Guarded by `version`, which it raises. */
+  save(upload: Upload): Write
+  /** Records a chunk, at once and atomically, only while the upload is open; returns false otherwise. Same digest: the later `storedAt` wins. */
+  putPart(part: UploadPart): Promise<'stored' | 'conflict' | 'closed'>
+  countOpen(accountId: AccountId): Promise<number>
+  /** Open or completing uploads past their expiry, oldest first. */
+  listExpired(now: number, limit: number): Promise<Upload[]>
+}
+
+export interface EncodeStore {
+  find(id: EncodeId): Promise<Encode | null>
+  chunks(id: EncodeId): Promise<Chunk[]>
+  listByAsset(assetId: AssetId): Promise<Encode[]>
+  add(encode: Encode): Write
+  /** Guarded by `version`, which it raises. */
+  save(encode: Encode): Write
+  /** Inserts, or replaces one of a lower or equal epoch. */
+  putChunk(chunk: Chunk): Write
+}
+
+export interface JobClaim {
+  agentId: AgentId
+  kinds: readonly JobKind[]
+  families: readonly EncoderFamily[]
+  now: number
+  leaseUntil: number
+}
+
+export interface JobStore {
+  find(id: string): Promise<Job | null>
+  /** Takes the best queued job for an agent in one compare-and-set statement, raising its epoch. */
+  claim(claim: JobClaim): Promise<Job | null>
+  /** Extends a lease if (id, agentId, epoch) still holds it; null when it does not. */
+  renew(id: JobId, agentId: AgentId, epoch: number, leaseUntil: number, progress: number): Promise<Job | null>
+  add(job: Job): Write
+  /** Ends or re-queues a leased job. Guarded by (id, agentId, epoch, leased). */
+  settle(job: Job): Write
+  /** Holds a lease unchanged; guarded like `settle`. Fences commits that keep the lease. */
+  fence(job: Job): Write
+  /** Cancels everything queued or leased of an encode. */
+  cancelByEncode(encodeId: EncodeId, at: number): Write
+  /** Cancels everything queued or leased of every encode of an asset. */
+  cancelByAsset(assetId: AssetId, at: number): Write
+  /** Leased jobs whose lease has run out. */
+  listLapsed(now: number, limit: number): Promise<Job[]>
+  listLeasedBy(agentId: AgentId): Promise<Job[]>
+  /** Re-queues a leased job whose (id, epoch) is as given; the epoch is fenced by the next claim. */
+  requeue(job: Job, runAfter: number): Write
+}
+
+export interface AgentStore {
+  findByCredentialHash(hash: string): Promise<Agent | null>
+  find(id: AgentId): Promise<Agent | null>
+  list(slice: Slice): Promise<Listing<Agent>>
+  add(agent: Agent): Write
+  register(id: AgentId, name: string, bootId: string, capabilities: AgentCapabilities, at: number): Write
+  addEnrolment(codeHash: string, expiresAt: number, at: number): Write
+  /** Uses a code up; fails the commit with `conflict` when it is unknown, used or expired. */
+  useEnrolment(codeHash: string, at: number): Write
+}
+
+export interface EmbedTokenStore {
+  find(accountId: AccountId, id: string): Promise<EmbedToken | null>
+  list(accountId: AccountId, videoId: VideoId | null, slice: Slice): Promise<Listing<EmbedToken>>
+  add(token: EmbedToken): Write
+  revoke(id: EmbedToken['id'], at: number): Write
+}
+
+/** What playing by an embed token depends on. `minted` is null when `token` is the video's own. */
+export interface EmbedGrant {
+  token: string
+  video: Video
+  asset: Asset
+  encode: Encode | null
+  minted: EmbedToken | null
+  preset: Preset | null
+  tracks: Track[]
+}
+
+export interface EmbedStore {
+  /** Resolves a token of either kind, deleted videos excluded. */
+  resolve(token: string): Promise<EmbedGrant | null>
+}
+
+export interface TrackStore {
+  find(accountId: AccountId, videoId: string, id: string): Promise<Track | null>
+  listByVideo(accountId: AccountId, videoId: string): Promise<Track[]>
+  /** Adds, or replaces the track of the same kind and language. */
+  put(track: Track): Write
+  /** Makes one the only default of its video. */
+  setDefault(track: Track): Write
+  remove(track: Track): Write
+}
+
+export interface PresetStore {
+  find(accountId: AccountId, id: string): Promise<Preset | null>
+  list(accountId: AccountId, slice: Slice): Promise<Listing<Preset>>
+  add(preset: Preset): Write
+  /** Guarded by `version`, which it raises. */
+  save(preset: Preset): Write
+  remove(preset: Preset): Write
+}
+
+export type EventType =
+  | 'video.uploaded'
+  | 'video.playable'
+  | 'video.encoded'
+  | 'video.failed'
+  | 'video.deleted'
+
+export interface EventStore {
+  /** Goes into the same commit as the change it tells of. */
+  add(accountId: AccountId, type: EventType, videoId: VideoId, data?: Record<string, unknown>): Write
+}
+
+export interface StoredObject {
+  body: ReadableStream<Uint8Array>
+  sizeBytes: number
+  /** Quoted, as in the ETag header. */
+  etag: string
+}
+export interface ByteRange {
+  offset: number
+  length: number
+}
+
+export interface ObjectStore {
+  head(key: string): Promise<{ sizeBytes: number; etag: string } | null>
+  get(key: string, range?: ByteRange): Promise<StoredObject | null>
+  /** `body` of exactly `sizeBytes`; fails with bad_request `size_mismatch` otherwise. */
+  put(key: string, body: ReadableStream<Uint8Array> | Uint8Array, sizeBytes: number, contentType: string): Promise<void>
+  delete(keys: string[]): Promise<void>
+  /** Up to 1,000 keys under a prefix. */
+  list(prefix: string): Promise<string[]>
+  createMultipart(key: string, contentType: string): Promise<string>
+  /** Streams one part of exactly `sizeBytes`; memory stays flat. */
+  putPart(key: string, multipartId: string, chunkIndex: number, body: ReadableStream<Uint8Array>, sizeBytes: number): Promise<{ etag: string }>
+  /** Joins the parts in order. Fails with unavailable `storage_unavailable` when the store refuses or is down. */
+  completeMultipart(key: string, multipartId: string, parts: { chunkIndex: number; etag: string }[]): Promise<void>
+  /** Idempotent: an unknown multipart is already gone. */
+  abortMultipart(key: string, multipartId: string): Promise<void>
+}
+
+export interface DigestedStream {
+  /** Read this one; hashing follows along. */
+  body: ReadableStream<Uint8Array>
+  /** SHA-256 hex of all that was read; settles when the body ends. */
+  sha256: Promise<string>
+}
+
+export interface Crypto {
+  randomBytes(length: number): Uint8Array
+  randomHex(bytes: number): string
+  sha256Hex(text: string): Promise<string>
+  digestStream(body: ReadableStream<Uint8Array>): DigestedStream
+  /** HKDF-SHA-256 (RFC 5869). */
+  hkdf(secretHex: string, info: string, bytes: number): Promise<Uint8Array>
+  /** True when equal; takes the same time wherever they differ. */
+  equal(a: string, b: string): boolean
+}
+
+export interface PasswordHasher {
+  /** PHC string. */
+  hash(password: string): Promise<string>
+  /** Against a null hash the same work is done and the answer is false, so unknown users are not told by time. */
+  verify(password: string, phc: string | null): Promise<boolean>
+}
+
+/** A token class has its own audience and derived key: a token of one is never valid as another. */
+export type TokenClass = 'session' | 'playback' | 'ticket'
+export interface TokenSigner {
+  sign(cls: TokenClass, claims: Record<string, unknown>, lifetimeSeconds: number): Promise<string>
+  /** The claims, or null when the token is malformed, forged, expired or of another class. */
+  verify(cls: TokenClass, token: string): Promise<Record<string, unknown> | null>
+}
+
+export interface CaptionParser {
+  /** WebVTT or SRT text to clean WebVTT: cues only, markup stripped to what WebVTT allows. Fails with unprocessable `invalid_subtitle`. */
+  toCleanVtt(text: string): Promise<{ vtt: string; cues: number }>
+}
+
+/** Wakes agents that wait for work. Losing it loses nothing: they ask again. */
+export interface Dispatcher {
+  /** Resolves when work may exist, or after `ms`. */
+  wait(ms: number): Promise<void>
+  /** Tells waiting agents to look. Does not fail. */
+  wake(): Promise<void>
+}
+
+export type RateClass = 'read' | 'write' | 'upload' | 'stats'
+export interface RateVerdict {
+  allowed: boolean
+  limit: number
+  remaining: number
+  /** Seconds until the oldest counted call leaves the window. */
+  resetSeconds: number
+}
+export interface RateLimiter {
+  /** Counts one call of a credential; exact over any 60 s. */
+  take(subjectId: string, rateClass: RateClass): Promise<RateVerdict>
+}
+
+export interface Telemetry {
+  /** Counts one view; delivered late and in batches. */
+  view(videoId: VideoId, sessionId: string): Promise<void>
+}
+
+export interface Config {
+  /** Origin for links, no trailing slash. */
+  publicUrl: string
+  /** Where `/m/...` is served from; '' for this origin. */
+  mediaBaseUrl: string
+  setupCode: string | null
+  operatorToken: string | null
+  maxUploadBytes: number
+  directUploadMaxBytes: number
+  accountQuotaBytes: number
+}
+
+export interface Deps {
+  config: Config
+  now(): number
+  newId<K extends IdKind>(kind: K): Id<K>
+  commit(writes: readonly Write[]): Promise<void>
+  /** Goes on after the answer; its failure is logged, never seen by the caller. */
+  defer(work: Promise<unknown>): void
+
+  accounts: AccountStore
+  users: UserStore
+  apiKeys: ApiKeyStore
+  videos: VideoStore
+  assets: AssetStore
+  uploads: UploadStore
+  encodes: EncodeStore
+  jobs: JobStore
+  agents: AgentStore
+  embedTokens: EmbedTokenStore
+  embeds: EmbedStore
+  tracks: TrackStore
+  presets: PresetStore
+  events: EventStore
+
+  objects: ObjectStore
+  crypto: Crypto
+  passwords: PasswordHasher
+  tokens: TokenSigner
+  captions: CaptionParser
+  dispatcher: Dispatcher
+  telemetry: Telemetry
+  limiter: RateLimiter
+}

@@ -1,0 +1,36 @@
+import type { AccountId, AssetId, Id, VideoId } from '@avocet/shared/ids'
+
+/** What people title, place, share and lock. Its bytes are its asset's. */
+export interface Video {
+  id: VideoId
+  accountId: AccountId
+  assetId: AssetId
+  title: string
+  description: string
+  /** public: the video's own embed token plays. private: only minted embed tokens do. */
+  visibility: 'public' | 'private'
+  /** Empty: anywhere. See domain/playback/domains.ts. */
+  allowedDomains: string[]
+  /** With a domain list: whether a page load without Referer passes. */
+  allowNoReferrer: boolean
+  presetId: Id<'preset'> | null
+  /** The video's own, never-expiring embed token: 32 hex. */
+  embedToken: string
+  status: 'processing' | 'ready' | 'failed'
+  errorReason: string | null
+  errorMessage: string | null
+  /** Kept by telemetry batches; `save` never writes it. */
+  views: number
+  createdAt: number
+  updatedAt: number
+  deletedAt: number | null
+  version: number
+}
+
+export type VideoSort = 'created_at' | '-created_at' | 'title' | '-title'
+
+export interface VideoQuery {
+  search: string | null
+  status: Video['status'] | null
+  sort: VideoSort
+}

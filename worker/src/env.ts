@@ -1,0 +1,75 @@
+/** Bindings and variables of wrangler.toml, and the checked configuration made of them. */
+import { z } from 'zod'
+import type { Config } from './domain/ports.ts'
+import type { Dispatcher } from './objects/Dispatcher.ts'
+import type { Janitor } from './objects/Janitor.ts'
+import type { RateLimiter } from './objects/RateLimiter.ts'
+
+export interface Env {
+  DB: D1Database
+  MEDIA: R2Bucket
+  RATE_LIMITER: DurableObjectNamespace<RateLimiter>
+  DISPATCHER: DurableObjectNamespace<Dispatcher>
+  JANITOR: DurableObjectNamespace<Janitor>
+  TELEMETRY: Queue<TelemetryMessage>
+  ASSETS: Fetcher
+  /** Secret all signing keys are derived from: at least 32 characters. */
+  AVOCET_SECRET: string
+  /** The secret before, still accepted for verifying, while tokens signed with it live. */
+  AVOCET_SECRET_PREVIOUS?: string
+  /** One-time code that claims the site's first admin. */
+  SETUP_CODE?: string
+  /** Bearer token of the operator's own tools (first boot, enrolment codes). */
+  OPERATOR_TOKEN?: string
+  PUBLIC_URL?: string
+  MEDIA_BASE_URL?: string
+  MAX_UPLOAD_BYTES?: string
+  DIRECT_UPLOAD_MAX_BYTES?: string
+  ACCOUNT_QUOTA_BYTES?: string
+}
+
+/** What travels on the `telemetry` queue. */
+export interface TelemetryMessage {
+  type: 'view'
+  videoId: string
+  sessionId: string
+}
+
+const GIB = 1024 ** 3
+const bytes = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+const url = z.url().transform((text) => text.replace(/\/+$/, ''))
+
+const Variables = z.object({
+  AVOCET_SECRET: z.string().min(32, 'AVOCET_SECRET must have at least 32 characters.'),
+  SETUP_CODE: z.string().min(8).optional(),
+  OPERATOR_TOKEN: z.string().min(32).optional(),
+  PUBLIC_URL: url.optional(),
+  MEDIA_BASE_URL: url.optional(),
+  MAX_UPLOAD_BYTES: bytes(200 * GIB),
+  DIRECT_UPLOAD_MAX_BYTES: bytes(95 * 1024 ** 2),
+  ACCOUNT_QUOTA_BYTES: bytes(1024 * GIB),
+})
+
+let checked: { env: Env; config: Omit<Config, 'publicUrl'> & { publicUrl: string | null } } | null = null
+
+/** Checks the variables once per isolate. The public address falls back to the request's own origin. */
+export function readConfig(env: Env, request: Request | null): Config {
+  if (checked?.env !== env) {
+    const result = Variables.safeParse(env)
+    if (!result.success) throw new Error(`Configuration: ${result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`)
+    const variables = result.data
+    checked = {
+      env,
+      config: {
+        publicUrl: variables.PUBLIC_URL ?? null,
+        mediaBaseUrl: variables.MEDIA_BASE_URL ?? '',
+        setupCode: variables.SETUP_CODE ?? null,
+        operatorToken: variables.OPERATOR_TOKEN ?? null,
+        maxUploadBytes: variables.MAX_UPLOAD_BYTES,
+        directUploadMaxBytes: variables.DIRECT_UPLOAD_MAX_BYTES,
+        accountQuotaBytes: variables.ACCOUNT_QUOTA_BYTES,
+      },
+    }
+  }
+  return { ...checked.config, publicUrl: checked.config.publicUrl ?? (request ? new URL(request.url).origin : '') }
+}

@@ -1,0 +1,145 @@
+import { Fault } from '@avocet/shared/fault'
+import { type Context, Hono } from 'hono'
+import type { Actor, AgentActor } from '../domain/actor.ts'
+import { demand } from '../domain/actor.ts'
+import type { Deps, RateVerdict } from '../domain/ports.ts'
+import { decode, readJson } from './body.ts'
+import { requestIdOf } from './requestId.ts'
+import type { Needs, Route } from './route.ts'
+
+/** One API dialect: its routes and its spelling of credentials and refusals. */
+export interface Surface {
+  name: string
+  /** Path prefix of all its routes on the shared origin, e.g. `/api/v1`; '' when routes carry whole paths. */
+  base: string
+  routes: readonly Route[]
+  /** Proves the caller or throws `unauthenticated`. Not called for public routes. */
+  authenticate(deps: Deps, request: Request, needs: Exclude<Needs, 'public'>): Promise<Actor | AgentActor | null>
+  /** Spells a refusal. */
+  answerFault(fault: Fault, requestId: string): Response
+  /** Adds to every answer, e.g. CORS. */
+  finish?(response: Response, request: Request): void
+}
+
+type Make<E extends object> = (env: E, ctx: ExecutionContext, request: Request) => Deps
+
+/** Builds the Hono app that serves a surface: authenticate, limit, decode, run, encode. */
+export function surfaceApp<E extends object>(surface: Surface, makeDeps: Make<E>): Hono<{ Bindings: E }> {
+  const app = new Hono<{ Bindings: E }>()
+  for (const route of surface.routes) {
+    app.on(route.method, surface.base + route.path, (context) => answer(surface, route, context, makeDeps))
+  }
+  for (const [path, methods] of methodsByPath(surface)) {
+    app.all(path, (context) => {
+      const fault = new Fault('bad_request', `${context.req.method} is not allowed here.`, { reason: 'method_not_allowed' })
+      const response = finish(surface, surface.answerFault(fault, requestIdOf(context.req.raw)), context.req.raw)
+      const headers = new Headers(response.headers)
+      headers.set('Allow', methods.join(', '))
+      return new Response(response.body, { status: 405, headers })
+    })
+  }
+  app.notFound((context) => {
+    const fault = new Fault('not_found', 'There is nothing at this address.', { reason: 'route_not_found' })
+    return finish(surface, surface.answerFault(fault, requestIdOf(context.req.raw)), context.req.raw)
+  })
+  return app
+}
+
+async function answer<E extends object>(surface: Surface, route: Route, context: Context<{ Bindings: E }>, makeDeps: Make<E>): Promise<Response> {
+  const request = context.req.raw
+  const requestId = requestIdOf(request)
+  let verdict: RateVerdict | null = null
+  try {
+    const deps = makeDeps(context.env, context.executionCtx as ExecutionContext, request)
+    const actor = route.needs === 'public' ? null : await surface.authenticate(deps, request, route.needs)
+    if (actor && 'scopes' in actor && route.needs.includes(':')) demand(actor, route.needs as Parameters<typeof demand>[1])
+    const counted = actor && 'subjectId' in actor && route.rate !== 'none' ? deps.limiter.take(actor.subjectId, route.rate) : null
+    counted?.catch(() => {})
+    // A read may run beside its count; a change waits for it (DESIGN section 10).
+    if (counted && route.method !== 'GET') verdict = await admit(counted)
+    const running = run(route, context, deps, actor, requestId)
+    if (counted && !verdict) {
+      running.catch(() => {})
+      verdict = await admit(counted)
+    }
+    return finish(surface, encode(route, await running), request, requestId, verdict)
+  } catch (error) {
+    const fault = toFault(error, requestId)
+    if (fault.details.extra?.rate) verdict = fault.details.extra.rate as RateVerdict
+    return finish(surface, surface.answerFault(fault, requestId), request, requestId, verdict)
+  }
+}
+
+async function admit(counted: Promise<RateVerdict>): Promise<RateVerdict> {
+  const verdict = await counted
+  if (verdict.allowed) return verdict
+  throw new Fault('rate_limited', `Too many requests: at most ${verdict.limit} a minute.`, {
+    retryAfterSeconds: Math.max(1, verdict.resetSeconds),
+    extra: { rate: verdict },
+  })
+}
+
+async function run<E extends object>(route: Route, context: Context<{ Bindings: E }>, deps: Deps, actor: unknown, requestId: string): Promise<unknown> {
+  const { input } = route
+  const request = context.req.raw
+  const params = input?.params ? decodeParams(route, context.req.param()) : undefined
+  const query = input?.query ? decode(input.query, queryOf(request)) : undefined
+  const body = input?.body ? decode(input.body, await readJson(request, input.maxBodyBytes)) : undefined
+  const clientIp = request.headers.get('CF-Connecting-IP') ?? ''
+  return route.run({ deps, actor, params, query, body, request, requestId, clientIp } as Parameters<Route['run']>[0])
+}
+
+/** A malformed id is spelled like an unknown one: 404. */
+function decodeParams(route: Route, params: Record<string, string>): unknown {
+  const result = route.input!.params!.safeParse(params)
+  if (!result.success) throw new Fault('not_found', 'There is nothing at this address.', { reason: 'not_found' })
+  return result.data
+}
+
+/** Query members by name; `api_key` is a credential, not input. A repeated name keeps its first value. */
+function queryOf(request: Request): Record<string, string> {
+  const query: Record<string, string> = Object.create(null)
+  for (const [name, value] of new URL(request.url).searchParams) if (name !== 'api_key' && !(name in query)) query[name] = value
+  return { ...query }
+}
+
+function encode(route: Route, result: unknown): Response {
+  if (result instanceof Response) return result
+  if (route.output.status === 204) return new Response(null, { status: 204 })
+  return Response.json(result, { status: route.output.status })
+}
+
+/** Anything not a Fault is logged with the request id and answers a fixed sentence. */
+function toFault(error: unknown, requestId: string): Fault {
+  if (error instanceof Fault) return error
+  console.error(JSON.stringify({ level: 'error', request_id: requestId, message: String(error), stack: error instanceof Error ? error.stack : undefined }))
+  return new Fault('internal', 'Something went wrong on our side. The request id helps us find it.')
+}
+
+function finish(surface: Surface, response: Response, request: Request, requestId = requestIdOf(request), verdict: RateVerdict | null = null): Response {
+  const answered = new Response(response.body, response)
+  const set = (name: string, value: string) => answered.headers.has(name) || answered.headers.set(name, value)
+  answered.headers.set('X-Request-Id', requestId)
+  set('Cache-Control', 'no-store')
+  set('X-Content-Type-Options', 'nosniff')
+  set('Referrer-Policy', 'no-referrer')
+  if (verdict) {
+    answered.headers.set('RateLimit-Policy', `"default";q=${verdict.limit};w=60`)
+    answered.headers.set('RateLimit', `"default";r=${verdict.remaining};t=${verdict.resetSeconds}`)
+    answered.headers.set('X-RateLimit-Limit', String(verdict.limit))
+    answered.headers.set('X-RateLimit-Remaining', String(verdict.remaining))
+    answered.headers.set('X-RateLimit-Reset', String(verdict.resetSeconds))
+  }
+  surface.finish?.(answered, request)
+  return answered
+}
+
+function methodsByPath(surface: Surface): Map<string, string[]> {
+  const byPath = new Map<string, string[]>()
+  for (const { method, path } of surface.routes) {
+    const methods = byPath.get(surface.base + path) ?? []
+    methods.push(method, ...(method === 'GET' ? ['HEAD'] : []))
+    byPath.set(surface.base + path, methods)
+  }
+  return byPath
+}
