@@ -1,0 +1,29 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+/** Variables of the Worker under test. */
+const bindings = {
+  AVOCET_SECRET: 'a secret for tests alone, thirty-two characters',
+  SETUP_CODE: 'setup-code-for-tests',
+  OPERATOR_TOKEN: 'operator-token-for-tests-0123456789abcdef',
+  PUBLIC_URL: 'http://avocet.test',
+  TEST_MIGRATIONS: await readD1Migrations('./migrations'),
+}
+
+const node = (name: string, include: string[], more: object = {}) => ({ test: { name, include, environment: 'node' as const, ...more } })
+
+export default defineConfig({
+  test: {
+    projects: [
+      node('unit', ['shared/src/**/*.test.ts', 'worker/src/**/*.test.ts', 'worker/embedded/**/*.test.ts', 'transcoder/src/**/*.test.ts', 'test/*.test.ts']),
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { bindings } })],
+        test: { name: 'workerd', include: ['test/{adapters,surfaces,parity}/**/*.test.ts'], setupFiles: ['./test/support/migrate.ts'] },
+      },
+      // Real ffmpeg, Chromium and whole systems: one file at a time, or they starve each other.
+      node('transcoder', ['test/transcoder/**/*.test.ts'], { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
+      node('browser', ['test/browser/**/*.test.ts'], { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
+      node('e2e', ['test/e2e/**/*.test.ts'], { testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false }),
+    ],
+  },
+})

@@ -1,0 +1,30 @@
+import { toHex } from '@avocet/shared/ids'
+import type { Crypto } from '../domain/ports.ts'
+
+/** Web Crypto behind the port. */
+export const webCrypto: Crypto = {
+  randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  randomHex: (bytes) => toHex(crypto.getRandomValues(new Uint8Array(bytes))),
+  async sha256Hex(text) {
+    return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))
+  },
+  digestStream(body) {
+    const [kept, hashed] = body.tee()
+    const digest = new crypto.DigestStream('SHA-256')
+    const sha256 = hashed.pipeTo(digest).then(async () => toHex(new Uint8Array(await digest.digest)))
+    digest.digest.catch(() => {})
+    sha256.catch(() => {})
+    return { body: kept, sha256 }
+  },
+  async hkdf(secretHex, info, bytes) {
+    const secret = Uint8Array.from(secretHex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+    const key = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits'])
+    const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: new TextEncoder().encode(info) }
+    return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, bytes * 8))
+  },
+  equal(a, b) {
+    const encoder = new TextEncoder()
+    const [left, right] = [encoder.encode(a), encoder.encode(b)]
+    return left.byteLength === right.byteLength && crypto.subtle.timingSafeEqual(left, right)
+  },
+}

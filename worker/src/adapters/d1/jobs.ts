@@ -1,0 +1,67 @@
+import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm'
+import type { JobId } from '@avocet/shared/ids'
+import type { Job } from '../../domain/jobs/job.ts'
+import type { JobStore } from '../../domain/ports.ts'
+import { jobs } from './schema.ts'
+import { type Db, guarded, write } from './write.ts'
+
+export function jobStore(db: Db): JobStore {
+  const held = (job: Job) => and(eq(jobs.id, job.id), eq(jobs.state, 'leased'), eq(jobs.epoch, job.epoch), eq(jobs.agentId, job.agentId!))
+  const cancelled = (at: number) => ({ state: 'cancelled' as const, finishedAt: at, leaseUntil: null })
+  const alive = inArray(jobs.state, ['queued', 'leased'])
+
+  return {
+    find: async (id) => (await db.select().from(jobs).where(eq(jobs.id, id as JobId)).get()) ?? null,
+    async claim({ agentId, kinds, families, now, leaseUntil }) {
+      const best = db
+        .select({ id: jobs.id })
+        .from(jobs)
+        .where(
+          and(
+            eq(jobs.state, 'queued'),
+            sql`${jobs.runAfter} <= ${now}`,
+            inArray(jobs.kind, [...kinds]),
+            families.length > 0 ? sql`(${jobs.needs} IS NULL OR ${inArray(jobs.needs, [...families])})` : sql`${jobs.needs} IS NULL`,
+            // A job that crashed here goes elsewhere while there is an elsewhere.
+            sql`(${jobs.crashes} NOT LIKE ${`%${agentId}%`} OR (SELECT COUNT(*) FROM agents WHERE last_seen_at > ${now - 120_000}) < 2)`,
+          ),
+        )
+        .orderBy(asc(jobs.priority), asc(jobs.id))
+        .limit(1)
+      const rows = await db
+        .update(jobs)
+        .set({ state: 'leased', agentId, leaseUntil, epoch: sql`${jobs.epoch} + 1`, progress: 0 })
+        .where(and(eq(jobs.state, 'queued'), sql`${jobs.id} = ${best}`))
+        .returning()
+      return rows[0] ?? null
+    },
+    async renew(id, agentId, epoch, leaseUntil, progress) {
+      const rows = await db
+        .update(jobs)
+        .set({ leaseUntil, progress })
+        .where(and(eq(jobs.id, id), eq(jobs.agentId, agentId), eq(jobs.epoch, epoch), eq(jobs.state, 'leased')))
+        .returning()
+      return rows[0] ?? null
+    },
+    add: (job) => write(db.insert(jobs).values(job)),
+    settle: (job) => guarded(db, db.update(jobs).set(job).where(held(job))),
+    fence: (job) => guarded(db, db.update(jobs).set({ leaseUntil: job.leaseUntil }).where(held(job))),
+    cancelByEncode: (encodeId, at) => write(db.update(jobs).set(cancelled(at)).where(and(eq(jobs.encodeId, encodeId), alive))),
+    cancelByAsset: (assetId, at) =>
+      write(
+        db
+          .update(jobs)
+          .set(cancelled(at))
+          .where(and(sql`${jobs.encodeId} IN (SELECT e.id FROM encodes e WHERE e.asset_id = ${assetId})`, alive)),
+      ),
+    listLapsed: (now, limit) => db.select().from(jobs).where(and(eq(jobs.state, 'leased'), lt(jobs.leaseUntil, now))).limit(limit),
+    listLeasedBy: (agentId) => db.select().from(jobs).where(and(eq(jobs.state, 'leased'), eq(jobs.agentId, agentId))),
+    requeue: (job, runAfter) =>
+      write(
+        db
+          .update(jobs)
+          .set({ state: 'queued', leaseUntil: null, runAfter, attempts: job.attempts, crashes: job.crashes, error: job.error })
+          .where(and(eq(jobs.id, job.id), eq(jobs.state, 'leased'), eq(jobs.epoch, job.epoch))),
+      ),
+  }
+}

@@ -1,0 +1,80 @@
+import { and, asc, count, desc, eq, isNotNull, isNull, lt, type SQL, sql, sum } from 'drizzle-orm'
+import type { VideoId } from '@avocet/shared/ids'
+import type { VideoDetail, VideoStore } from '../../domain/ports.ts'
+import type { VideoQuery } from '../../domain/videos/video.ts'
+import { assets, embedTokens, encodes, tracks, videos } from './schema.ts'
+import { type Db, guarded, write } from './write.ts'
+
+/** The encode that plays, else the newest run. */
+export const shownEncode = sql`${encodes.id} = COALESCE(${assets.currentEncodeId}, (SELECT MAX(e.id) FROM encodes e WHERE e.asset_id = ${assets.id}))`
+
+export function videoStore(db: Db): VideoStore {
+  const details = () =>
+    db.select().from(videos).innerJoin(assets, eq(assets.id, videos.assetId)).leftJoin(encodes, shownEncode).$dynamic()
+  const live = (accountId: string, ...more: (SQL | undefined)[]) => and(sql`${videos.accountId} = ${accountId}`, isNull(videos.deletedAt), ...more)
+
+  return {
+    find: async (accountId, id) => (await db.select().from(videos).where(live(accountId, eq(videos.id, id as VideoId))).get()) ?? null,
+    async findDetail(accountId, id) {
+      const row = await details().where(live(accountId, eq(videos.id, id as VideoId))).get()
+      return row ? toDetail(row) : null
+    },
+    async list(accountId, query, { offset, limit }) {
+      const wanted = live(
+        accountId,
+        query.status ? eq(videos.status, query.status) : undefined,
+        // instr, not LIKE: no pattern characters to escape and no 50-byte pattern limit (D1).
+        query.search ? sql`instr(lower(${videos.title}), lower(${query.search})) > 0` : undefined,
+      )
+      // Not a batch: Drizzle's D1 batch reads rows by column name, and joined tables share names.
+      const [rows, totals] = await Promise.all([
+        details().where(wanted).orderBy(...orderOf(query.sort)).limit(limit).offset(offset),
+        db.select({ total: count() }).from(videos).where(wanted),
+      ])
+      return { items: rows.map(toDetail), total: totals[0]?.total ?? 0 }
+    },
+    add: (video) => write(db.insert(videos).values(video)),
+    save({ views: _, ...video }) {
+      const row = { ...video, version: video.version + 1 }
+      return guarded(db, db.update(videos).set(row).where(and(eq(videos.id, video.id), eq(videos.version, video.version))))
+    },
+    setStatusByAsset: (assetId, status, error, at) =>
+      write(
+        db
+          .update(videos)
+          .set({ status, errorReason: error?.reason ?? null, errorMessage: error?.message ?? null, updatedAt: at, version: sql`${videos.version} + 1` })
+          .where(and(eq(videos.assetId, assetId), isNull(videos.deletedAt))),
+      ),
+    addViews: (id, views) => write(db.update(videos).set({ views: sql`${videos.views} + ${views}` }).where(eq(videos.id, id))),
+    listByAsset: (assetId) => db.select().from(videos).where(and(eq(videos.assetId, assetId), isNull(videos.deletedAt))),
+    listDeleted: (before, limit) =>
+      db.select().from(videos).where(and(isNotNull(videos.deletedAt), lt(videos.deletedAt, before))).orderBy(asc(videos.deletedAt)).limit(limit),
+    remove: (id) =>
+      write(
+        db.delete(tracks).where(eq(tracks.videoId, id)),
+        db.delete(embedTokens).where(eq(embedTokens.videoId, id)),
+        db.delete(videos).where(and(eq(videos.id, id), isNotNull(videos.deletedAt))),
+      ),
+    async totals(accountId) {
+      const rows = await db
+        .select({ status: videos.status, videos: count(), views: sum(videos.views).mapWith(Number) })
+        .from(videos)
+        .where(live(accountId))
+        .groupBy(videos.status)
+      const byStatus = { processing: 0, ready: 0, failed: 0 }
+      for (const row of rows) byStatus[row.status] = row.videos
+      return { videos: rows.reduce((all, row) => all + row.videos, 0), views: rows.reduce((all, row) => all + row.views, 0), byStatus }
+    },
+  }
+}
+
+function orderOf(sort: VideoQuery['sort']): SQL[] {
+  if (sort === 'title') return [asc(videos.title), asc(videos.id)]
+  if (sort === '-title') return [desc(videos.title), desc(videos.id)]
+  if (sort === 'created_at') return [asc(videos.createdAt), asc(videos.id)]
+  return [desc(videos.createdAt), desc(videos.id)]
+}
+
+function toDetail(row: { videos: VideoDetail['video']; assets: VideoDetail['asset']; encodes: VideoDetail['encode'] }): VideoDetail {
+  return { video: row.videos, asset: row.assets, encode: row.encodes }
+}

@@ -1,0 +1,71 @@
+/** Joins every port to its adapter. Nothing else does. */
+import { makeId } from '@avocet/shared/ids'
+import { drizzle } from 'drizzle-orm/d1'
+import { captionParser } from './adapters/captions.ts'
+import { webCrypto } from './adapters/crypto.ts'
+import { accountStore, userStore } from './adapters/d1/accounts.ts'
+import { agentStore } from './adapters/d1/agents.ts'
+import { apiKeyStore } from './adapters/d1/apiKeys.ts'
+import { assetStore } from './adapters/d1/assets.ts'
+import { embedStore, embedTokenStore } from './adapters/d1/embeds.ts'
+import { encodeStore } from './adapters/d1/encodes.ts'
+import { eventStore } from './adapters/d1/events.ts'
+import { jobStore } from './adapters/d1/jobs.ts'
+import { presetStore } from './adapters/d1/presets.ts'
+import { trackStore } from './adapters/d1/tracks.ts'
+import { uploadStore } from './adapters/d1/uploads.ts'
+import { videoStore } from './adapters/d1/videos.ts'
+import { commit } from './adapters/d1/write.ts'
+import { durableDispatcher, durableRateLimiter } from './adapters/durableObjects.ts'
+import { passwordHasher } from './adapters/passwords.ts'
+import { queueTelemetry } from './adapters/queueTelemetry.ts'
+import { r2ObjectStore } from './adapters/r2/objectStore.ts'
+import { tokenSigner } from './adapters/tokens.ts'
+import type { Deps } from './domain/ports.ts'
+import { type Env, readConfig } from './env.ts'
+
+/** Built once per isolate and environment; only what belongs to one request is made per request. */
+let shared: { env: Env; deps: Omit<Deps, 'config' | 'defer'> } | null = null
+
+/** The ports for one request (or, without one, for a queue batch or an alarm). `defer` keeps work alive after the answer. */
+export function makeDeps(env: Env, ctx: { waitUntil(work: Promise<unknown>): void }, request: Request | null): Deps {
+  if (shared?.env !== env) shared = { env, deps: joinPorts(env) }
+  return {
+    ...shared.deps,
+    config: readConfig(env, request),
+    defer: (work) => ctx.waitUntil(work.catch((error) => console.error(JSON.stringify({ level: 'error', message: `deferred: ${error}` })))),
+  }
+}
+
+function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
+  const db = drizzle(env.DB)
+  const now = () => Date.now()
+  const newId: Deps['newId'] = (kind) => makeId(kind, now(), webCrypto.randomBytes(10))
+  return {
+    now,
+    newId,
+    commit: (writes) => commit(db, writes),
+    accounts: accountStore(db),
+    users: userStore(db),
+    apiKeys: apiKeyStore(db),
+    videos: videoStore(db),
+    assets: assetStore(db),
+    uploads: uploadStore(db),
+    encodes: encodeStore(db),
+    jobs: jobStore(db),
+    agents: agentStore(db),
+    embedTokens: embedTokenStore(db),
+    embeds: embedStore(db),
+    tracks: trackStore(db),
+    presets: presetStore(db),
+    events: eventStore(db, () => newId('event'), now),
+    objects: r2ObjectStore(env.MEDIA),
+    crypto: webCrypto,
+    passwords: passwordHasher,
+    tokens: tokenSigner(env.AVOCET_SECRET, env.AVOCET_SECRET_PREVIOUS, now),
+    captions: captionParser,
+    dispatcher: durableDispatcher(env),
+    telemetry: queueTelemetry(env.TELEMETRY),
+    limiter: durableRateLimiter(env),
+  }
+}

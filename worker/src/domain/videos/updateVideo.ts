@@ -1,0 +1,43 @@
+import { Fault, missing } from '@avocet/shared/fault'
+import { type Actor, demand } from '../actor.ts'
+import { parseAllowedDomain } from '../playback/domains.ts'
+import type { Deps, VideoDetail } from '../ports.ts'
+import { cleanDescription, cleanTitle } from './title.ts'
+import type { Video } from './video.ts'
+
+export interface VideoEdits {
+  title?: string | undefined
+  description?: string | undefined
+  /** Replaces the whole list. */
+  allowedDomains?: string[] | undefined
+  allowNoReferrer?: boolean | undefined
+  visibility?: Video['visibility'] | undefined
+  /** Null takes the preset off. */
+  presetId?: string | null | undefined
+}
+
+/** Changes what is given and nothing else. Throws not_found, bad_request (`invalid_domain`, `title_too_long`, ...), conflict. */
+export async function updateVideo(deps: Deps, actor: Actor, id: string, edits: VideoEdits): Promise<VideoDetail> {
+  demand(actor, 'videos:write')
+  const detail = (await deps.videos.findDetail(actor.accountId, id)) ?? missing('video')
+  const { video } = detail
+  const changed: Video = {
+    ...video,
+    title: edits.title === undefined ? video.title : cleanTitle(edits.title),
+    description: edits.description === undefined ? video.description : cleanDescription(edits.description),
+    allowedDomains: edits.allowedDomains === undefined ? video.allowedDomains : [...new Set(edits.allowedDomains.map(parseAllowedDomain))],
+    allowNoReferrer: edits.allowNoReferrer ?? video.allowNoReferrer,
+    visibility: edits.visibility ?? video.visibility,
+    presetId: edits.presetId === undefined ? video.presetId : await presetOf(deps, actor, edits.presetId),
+    updatedAt: deps.now(),
+  }
+  await deps.commit([deps.videos.save(changed)])
+  return { ...detail, video: changed }
+}
+
+async function presetOf(deps: Deps, actor: Actor, id: string | null): Promise<Video['presetId']> {
+  if (id === null) return null
+  const preset = await deps.presets.find(actor.accountId, id)
+  if (!preset) throw new Fault('bad_request', 'There is no such preset.', { reason: 'preset_not_found', errors: [{ path: 'preset_id', message: 'There is no such preset.' }] })
+  return preset.id
+}

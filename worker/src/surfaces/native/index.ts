@@ -1,0 +1,13 @@
+import type { Surface } from '../../http/surface.ts'
+import { authenticate } from './auth.ts'
+import { answerFault } from './faults.ts'
+import { videoRoutes } from './videos.ts'
+
+/** AVCaption's API and what grew by its conventions. Contract: avcaption.md. */
+export const native: Surface = {
+  name: 'native',
+  base: '/api/v1',
+  routes: [...videoRoutes],
+  authenticate,
+  answerFault,
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import type { Config, VideoDetail } from '../../domain/ports.ts'
+import { Iso, iso } from './codec.ts'
+
+const count = z.number().int().nonnegative()
+
+/** A video on the native wire. Durations in seconds, sizes in bytes. */
+export const VideoBody = z.object({
+  id: z.string(),
+  title: z.string(),
+  description: z.string(),
+  status: z.enum(['processing', 'ready', 'failed']),
+  playable: z.boolean().describe('True as soon as playback can start; the video may still be processing.'),
+  progress: z.number().min(0).max(1),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  visibility: z.enum(['public', 'private']),
+  allowed_domains: z.array(z.string()),
+  allow_no_referrer: z.boolean(),
+  preset_id: z.string().nullable(),
+  embed_token: z.string(),
+  watch_url: z.string(),
+  embed_html: z.string(),
+  poster_url: z.string().nullable(),
+  duration: z.number().nullable(),
+  size: count,
+  views: count,
+  renditions: z.array(z.object({ name: z.string(), width: count, height: count, max_bitrate: count })),
+  source: z.object({
+    filename: z.string(),
+    size: count,
+    container: z.string().nullable(),
+    video: z.object({ codec: z.string(), width: count, height: count, frame_rate: z.number() }).nullable(),
+    audio: z.array(z.object({ codec: z.string(), channels: count, language: z.string() })),
+  }),
+  created_at: Iso,
+  updated_at: Iso,
+})
+
+export const VideoChanges = z
+  .strictObject({
+    title: z.string(),
+    description: z.string(),
+    allowed_domains: z.array(z.string()).max(100),
+    allow_no_referrer: z.boolean(),
+    visibility: z.enum(['public', 'private']),
+    preset_id: z.string().nullable(),
+  })
+  .partial()
+
+export function encodeVideo(config: Config, { video, asset, encode }: VideoDetail): z.infer<typeof VideoBody> {
+  const { media } = asset
+  const watchUrl = `${config.publicUrl}/watch/${video.embedToken}`
+  return {
+    id: video.id,
+    title: video.title,
+    description: video.description,
+    status: video.status,
+    playable: asset.currentEncodeId !== null,
+    progress: video.status === 'ready' ? 1 : (encode?.progress ?? 0),
+    error: video.errorReason ? { code: video.errorReason, message: video.errorMessage ?? '' } : null,
+    visibility: video.visibility,
+    allowed_domains: video.allowedDomains,
+    allow_no_referrer: video.allowNoReferrer,
+    preset_id: video.presetId,
+    embed_token: video.embedToken,
+    watch_url: watchUrl,
+    embed_html: `<iframe src="${watchUrl}" width="640" height="360" style="border:0" allow="autoplay; fullscreen; picture-in-picture; encrypted-media" allowfullscreen></iframe>`,
+    poster_url: encode?.images && video.visibility === 'public' ? `${config.publicUrl}/api/v1/embed/${video.embedToken}/poster.jpg` : null,
+    duration: encode?.plan?.durationSeconds ?? media?.durationSeconds ?? null,
+    size: asset.sizeBytes,
+    views: video.views,
+    renditions: (encode?.plan?.video ?? []).map(({ name, width, height, maxrateKbps }) => ({ name, width, height, max_bitrate: maxrateKbps * 1000 })),
+    source: {
+      filename: asset.filename,
+      size: asset.sizeBytes,
+      container: media?.container ?? null,
+      video: media?.video
+        ? { codec: media.video.codec, width: media.video.width, height: media.video.height, frame_rate: media.video.frameRate.num / media.video.frameRate.den }
+        : null,
+      audio: (media?.audio ?? []).map(({ codec, channels, language }) => ({ codec, channels, language })),
+    },
+    created_at: iso(video.createdAt),
+    updated_at: iso(video.updatedAt),
+  }
+}

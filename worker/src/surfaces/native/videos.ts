@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { route } from '../../http/route.ts'
+import { deleteVideo } from '../../domain/videos/deleteVideo.ts'
+import { getVideo } from '../../domain/videos/getVideo.ts'
+import { listVideos } from '../../domain/videos/listVideos.ts'
+import { updateVideo } from '../../domain/videos/updateVideo.ts'
+import { encodePage, idParam, PageQuery, pageOf, sliceOf } from './codec.ts'
+import { encodeVideo, VideoBody, VideoChanges } from './videoCodec.ts'
+
+const params = z.object({ id: idParam('video') })
+
+export const videoRoutes = [
+  route({
+    method: 'GET',
+    path: '/videos',
+    summary: 'List videos, newest first unless sorted otherwise',
+    tag: 'Videos',
+    needs: 'videos:read',
+    rate: 'read',
+    input: {
+      query: PageQuery.extend({
+        search: z.string().trim().min(1).max(200).optional(),
+        status: z.enum(['processing', 'ready', 'failed']).optional(),
+        sort: z.enum(['created_at', '-created_at', 'title', '-title']).default('-created_at'),
+      }),
+    },
+    output: { status: 200, body: pageOf(VideoBody) },
+    async run({ deps, actor, query }) {
+      const wanted = { search: query.search ?? null, status: query.status ?? null, sort: query.sort }
+      return encodePage(await listVideos(deps, actor, wanted, sliceOf(query)), query, (detail) => encodeVideo(deps.config, detail))
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/videos/:id',
+    summary: 'A video: metadata, embed token, status and progress, renditions, source facts',
+    tag: 'Videos',
+    needs: 'videos:read',
+    rate: 'read',
+    input: { params },
+    output: { status: 200, body: VideoBody },
+    run: async ({ deps, actor, params }) => encodeVideo(deps.config, await getVideo(deps, actor, params.id)),
+  }),
+  route({
+    method: 'PUT',
+    path: '/videos/:id',
+    summary: 'Change a video; only the fields sent change, lists are replaced whole',
+    tag: 'Videos',
+    needs: 'videos:write',
+    rate: 'write',
+    input: { params, body: VideoChanges },
+    output: { status: 200, body: VideoBody },
+    async run({ deps, actor, params, body }) {
+      const { allowed_domains: allowedDomains, allow_no_referrer: allowNoReferrer, preset_id: presetId, ...rest } = body
+      return encodeVideo(deps.config, await updateVideo(deps, actor, params.id, { ...rest, allowedDomains, allowNoReferrer, presetId }))
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/videos/:id',
+    summary: 'Delete a video and everything under it',
+    tag: 'Videos',
+    needs: 'videos:write',
+    rate: 'write',
+    input: { params },
+    output: { status: 204 },
+    run: ({ deps, actor, params }) => deleteVideo(deps, actor, params.id),
+  }),
+]
