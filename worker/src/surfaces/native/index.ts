@@ -1,6 +1,6 @@
 import type { Surface } from '../../http/surface.ts'
 import { authenticate } from './auth.ts'
-import { answerFault } from './faults.ts'
+import { answerFault } from '../../http/faults.ts'
 import { videoRoutes } from './videos.ts'
 
 /** AVCaption's API and what grew by its conventions. Contract: avcaption.md. */

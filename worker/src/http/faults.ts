@@ -20,7 +20,7 @@ const SPELLING: Record<FaultCode, { status: number; code: string }> = {
   internal: { status: 500, code: 'internal_error' },
 }
 
-/** `{error, code, request_id}` exactly as the contract, with members a client can act on beside them. */
+/** The native spelling of a refusal, also of the accounts, agent and play surfaces: `{error, code, request_id}` exactly as the contract, with members a client can act on beside them. */
 export function answerFault(fault: Fault, requestId: string): Response {
   const { status, code } = SPELLING[fault.code]
   const { reason, errors, retryAfterSeconds, extra = {} } = fault.details
