@@ -202,7 +202,7 @@ CREATE TABLE jobs (
   created_at INTEGER NOT NULL,
   finished_at INTEGER
 );
-CREATE INDEX jobs_queue ON jobs (priority, id) WHERE state = 'queued';
+CREATE INDEX jobs_queue ON jobs (priority, created_at, chunk_index, id) WHERE state = 'queued';
 CREATE INDEX jobs_leases ON jobs (lease_until) WHERE state = 'leased';
 CREATE INDEX jobs_by_encode ON jobs (encode_id, state);
 

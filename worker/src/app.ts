@@ -3,16 +3,23 @@ import { Hono } from 'hono'
 import { makeDeps } from './deps.ts'
 import type { Env } from './env.ts'
 import { type Surface, surfaceApp } from './http/surface.ts'
+import { agent } from './surfaces/agent/index.ts'
 import { native } from './surfaces/native/index.ts'
+import { play } from './surfaces/play/index.ts'
 
-export const surfaces: readonly Surface[] = [native]
+/** Each surface with the path prefixes it owns. test/routes.test.ts checks that no two of them claim one path. */
+export const surfaces: readonly { surface: Surface; paths: readonly string[] }[] = [
+  { surface: native, paths: ['/api/v1'] },
+  { surface: agent, paths: ['/agent/v1'] },
+  { surface: play, paths: ['/watch', '/api/stream', '/p', '/m'] },
+]
 
-const served = surfaces.map((surface) => ({ surface, app: surfaceApp<Env>(surface, makeDeps) }))
-
-/** The whole site: the surface whose base the path starts with, else static assets. */
+/** The whole site: the surface that owns the path, else static assets. */
 export const app = new Hono<{ Bindings: Env }>()
-for (const { surface, app: sub } of served) {
-  app.all(`${surface.base}/*`, (context) => sub.fetch(context.req.raw, context.env, context.executionCtx))
+for (const { surface, paths } of surfaces) {
+  const sub = surfaceApp<Env>(surface, makeDeps)
+  for (const path of paths) app.all(`${path}/*`, (context) => sub.fetch(context.req.raw, context.env, context.executionCtx))
 }
 app.get('/healthz', (context) => context.text('ok'))
+app.get('/', (context) => context.redirect('/reference/'))
 app.all('*', (context) => context.env.ASSETS.fetch(context.req.raw))

@@ -55,7 +55,7 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     jobs: jobStore(db),
     agents: agentStore(db),
     embedTokens: embedTokenStore(db),
-    embeds: embedStore(db),
+    embeds: embedStore(db, now),
     tracks: trackStore(db),
     presets: presetStore(db),
     events: eventStore(db, () => newId('event'), now),

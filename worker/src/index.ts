@@ -8,12 +8,25 @@ export { Dispatcher } from './objects/Dispatcher.ts'
 export { Janitor } from './objects/Janitor.ts'
 export { RateLimiter } from './objects/RateLimiter.ts'
 
+/** Whether this isolate has seen to it that housekeeping runs. Cron does the same, but never fires on one machine. */
+let armed = false
+
 export default {
-  fetch: app.fetch,
+  fetch(request, env, ctx) {
+    if (!armed) {
+      armed = true
+      ctx.waitUntil(armJanitor(env).catch(() => (armed = false)))
+    }
+    return app.fetch(request, env, ctx)
+  },
   async queue(batch, env, ctx) {
     await countViews(makeDeps(env, ctx, null), batch.messages.map(({ body }) => body))
   },
   async scheduled(_event, env) {
-    await env.JANITOR.get(env.JANITOR.idFromName('janitor')).arm()
+    await armJanitor(env)
   },
 } satisfies ExportedHandler<Env, TelemetryMessage>
+
+function armJanitor(env: Env): Promise<void> {
+  return env.JANITOR.get(env.JANITOR.idFromName('janitor')).arm()
+}

@@ -115,6 +115,10 @@ export interface UploadStore {
 export interface EncodeStore {
   find(id: EncodeId): Promise<Encode | null>
   chunks(id: EncodeId): Promise<Chunk[]>
+  /** An encode with its committed chunks, for playlists and keys; remembered once it is ready, for then it never changes. */
+  committed(id: EncodeId): Promise<{ encode: Encode; chunks: Chunk[] } | null>
+  /** Whether an encode exists and is encrypted; remembered, for it never changes. */
+  isEncrypted(id: EncodeId): Promise<boolean>
   listByAsset(assetId: AssetId): Promise<Encode[]>
   add(encode: Encode): Write
   /** Guarded by `version`, which it raises. */
@@ -137,7 +141,7 @@ export interface JobStore {
   claim(claim: JobClaim): Promise<Job | null>
   /** Extends a lease if (id, agentId, epoch) still holds it; null when it does not. */
   renew(id: JobId, agentId: AgentId, epoch: number, leaseUntil: number, progress: number): Promise<Job | null>
-  add(job: Job): Write
+  add(...jobs: Job[]): Write
   /** Ends or re-queues a leased job. Guarded by (id, agentId, epoch, leased). */
   settle(job: Job): Write
   /** Holds a lease unchanged; guarded like `settle`. Fences commits that keep the lease. */
@@ -185,6 +189,8 @@ export interface EmbedGrant {
 export interface EmbedStore {
   /** Resolves a token of either kind, deleted videos excluded. */
   resolve(token: string): Promise<EmbedGrant | null>
+  /** The same, up to 5 s old. */
+  resolveRecent(token: string): Promise<EmbedGrant | null>
 }
 
 export interface TrackStore {

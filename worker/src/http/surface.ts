@@ -17,8 +17,8 @@ export interface Surface {
   authenticate(deps: Deps, request: Request, needs: Exclude<Needs, 'public'>): Promise<Actor | AgentActor | null>
   /** Spells a refusal. */
   answerFault(fault: Fault, requestId: string): Response
-  /** Adds to every answer, e.g. CORS. */
-  finish?(response: Response, request: Request): void
+  /** Paths any origin's scripts may call and read. Only where no cookie is a credential. */
+  crossOrigin?(path: string): boolean
 }
 
 type Make<E extends object> = (env: E, ctx: ExecutionContext, request: Request) => Deps
@@ -31,6 +31,7 @@ export function surfaceApp<E extends object>(surface: Surface, makeDeps: Make<E>
   }
   for (const [path, methods] of methodsByPath(surface)) {
     app.all(path, (context) => {
+      if (context.req.method === 'OPTIONS' && surface.crossOrigin?.(context.req.path)) return preflight(methods)
       const fault = new Fault('bad_request', `${context.req.method} is not allowed here.`, { reason: 'method_not_allowed' })
       const response = finish(surface, surface.answerFault(fault, requestIdOf(context.req.raw)), context.req.raw)
       const headers = new Headers(response.headers)
@@ -43,6 +44,19 @@ export function surfaceApp<E extends object>(surface: Surface, makeDeps: Make<E>
     return finish(surface, surface.answerFault(fault, requestIdOf(context.req.raw)), context.req.raw)
   })
   return app
+}
+
+/** Answers a CORS preflight (Fetch standard, "CORS-preflight fetch"). */
+function preflight(methods: readonly string[]): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Allow-Methods': methods.join(', '),
+      'Access-Control-Allow-Headers': 'Content-Type, Range, X-Request-Id',
+      'Access-Control-Max-Age': '86400',
+    },
+  })
 }
 
 async function answer<E extends object>(surface: Surface, route: Route, context: Context<{ Bindings: E }>, makeDeps: Make<E>): Promise<Response> {
@@ -130,7 +144,10 @@ function finish(surface: Surface, response: Response, request: Request, requestI
     answered.headers.set('X-RateLimit-Remaining', String(verdict.remaining))
     answered.headers.set('X-RateLimit-Reset', String(verdict.resetSeconds))
   }
-  surface.finish?.(answered, request)
+  if (surface.crossOrigin?.(new URL(request.url).pathname)) {
+    answered.headers.set('Access-Control-Allow-Origin', '*')
+    answered.headers.set('Access-Control-Expose-Headers', 'X-Request-Id, Retry-After, ETag, Content-Range')
+  }
   return answered
 }
 

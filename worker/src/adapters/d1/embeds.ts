@@ -1,6 +1,7 @@
 import { and, count, desc, eq, isNull, or } from 'drizzle-orm'
 import type { EmbedToken } from '../../domain/embeds/embedToken.ts'
-import type { EmbedStore, EmbedTokenStore } from '../../domain/ports.ts'
+import type { EmbedGrant, EmbedStore, EmbedTokenStore } from '../../domain/ports.ts'
+import { Remembered } from '../remembered.ts'
 import { assets, embedTokens, encodes, presets, tracks, videos } from './schema.ts'
 import { shownEncode } from './videos.ts'
 import { type Db, guarded, write } from './write.ts'
@@ -26,8 +27,20 @@ export function embedTokenStore(db: Db): EmbedTokenStore {
   }
 }
 
-export function embedStore(db: Db): EmbedStore {
-  return {
+/** How long a key request may trust what it knew (DESIGN section 9, 4). */
+const RECENT_MS = 5_000
+
+export function embedStore(db: Db, now: () => number): EmbedStore {
+  const recent = new Remembered<string, { grant: EmbedGrant | null; at: number }>(1_000)
+  const store: EmbedStore = {
+    async resolveRecent(token) {
+      const known = recent.get(token)
+      if (known && known.at > now() - RECENT_MS) return known.grant
+      const at = now()
+      const grant = await store.resolve(token)
+      recent.set(token, { grant, at })
+      return grant
+    },
     async resolve(token) {
       const joined = () => db.select().from(videos).innerJoin(assets, eq(assets.id, videos.assetId)).leftJoin(encodes, shownEncode).leftJoin(presets, eq(presets.id, videos.presetId))
       // Indexed look-ups side by side: the video's own token, and minted ones. Not a batch: Drizzle's D1 batch reads rows by
@@ -58,4 +71,5 @@ export function embedStore(db: Db): EmbedStore {
       }
     },
   }
+  return store
 }

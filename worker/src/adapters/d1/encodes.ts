@@ -1,12 +1,38 @@
 import { and, asc, desc, eq, sql } from 'drizzle-orm'
 import type { EncodeStore } from '../../domain/ports.ts'
+import type { EncodeId } from '@avocet/shared/ids'
+import type { Chunk, Encode } from '../../domain/encodes/encode.ts'
+import { Remembered } from '../remembered.ts'
 import { chunks, encodes } from './schema.ts'
 import { type Db, guarded, write } from './write.ts'
 
+/** What one isolate remembers; both only of facts that never change. */
+const READY_REMEMBERED = 50
+const ENCRYPTED_REMEMBERED = 5_000
+
 export function encodeStore(db: Db): EncodeStore {
+  const ready = new Remembered<EncodeId, { encode: Encode; chunks: Chunk[] }>(READY_REMEMBERED)
+  const encrypted = new Remembered<EncodeId, boolean>(ENCRYPTED_REMEMBERED)
+  const find = async (id: EncodeId) => (await db.select().from(encodes).where(eq(encodes.id, id)).get()) ?? null
+  const chunksOf = (id: EncodeId) => db.select().from(chunks).where(eq(chunks.encodeId, id)).orderBy(asc(chunks.stream), asc(chunks.chunkIndex))
   return {
-    find: async (id) => (await db.select().from(encodes).where(eq(encodes.id, id)).get()) ?? null,
-    chunks: (id) => db.select().from(chunks).where(eq(chunks.encodeId, id)).orderBy(asc(chunks.stream), asc(chunks.chunkIndex)),
+    find,
+    chunks: chunksOf,
+    async committed(id) {
+      const known = ready.get(id)
+      if (known) return known
+      const [encode, committed] = await Promise.all([find(id), chunksOf(id)])
+      if (!encode) return null
+      if (encode.state === 'ready') ready.set(id, { encode, chunks: committed })
+      return { encode, chunks: committed }
+    },
+    async isEncrypted(id) {
+      const known = encrypted.get(id)
+      if (known !== undefined) return known
+      const encode = await find(id)
+      if (encode) encrypted.set(id, encode.encryption !== 'none')
+      return encode !== null && encode.encryption !== 'none'
+    },
     listByAsset: (assetId) => db.select().from(encodes).where(eq(encodes.assetId, assetId)).orderBy(desc(encodes.id)),
     add: (encode) => write(db.insert(encodes).values(encode)),
     save: (encode) =>

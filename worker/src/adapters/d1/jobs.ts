@@ -5,6 +5,9 @@ import type { JobStore } from '../../domain/ports.ts'
 import { jobs } from './schema.ts'
 import { type Db, guarded, write } from './write.ts'
 
+/** A statement takes at most 100 bound parameters (D1), a job has 20 columns. */
+const ROWS_PER_INSERT = 5
+
 export function jobStore(db: Db): JobStore {
   const held = (job: Job) => and(eq(jobs.id, job.id), eq(jobs.state, 'leased'), eq(jobs.epoch, job.epoch), eq(jobs.agentId, job.agentId!))
   const cancelled = (at: number) => ({ state: 'cancelled' as const, finishedAt: at, leaseUntil: null })
@@ -26,7 +29,7 @@ export function jobStore(db: Db): JobStore {
             sql`(${jobs.crashes} NOT LIKE ${`%${agentId}%`} OR (SELECT COUNT(*) FROM agents WHERE last_seen_at > ${now - 120_000}) < 2)`,
           ),
         )
-        .orderBy(asc(jobs.priority), asc(jobs.id))
+        .orderBy(asc(jobs.priority), asc(jobs.createdAt), asc(jobs.chunkIndex), asc(jobs.id))
         .limit(1)
       const rows = await db
         .update(jobs)
@@ -43,7 +46,11 @@ export function jobStore(db: Db): JobStore {
         .returning()
       return rows[0] ?? null
     },
-    add: (job) => write(db.insert(jobs).values(job)),
+    add(...added) {
+      const statements = []
+      for (let at = 0; at < added.length; at += ROWS_PER_INSERT) statements.push(db.insert(jobs).values(added.slice(at, at + ROWS_PER_INSERT)))
+      return write(...statements)
+    },
     settle: (job) => guarded(db, db.update(jobs).set(job).where(held(job))),
     fence: (job) => guarded(db, db.update(jobs).set({ leaseUntil: job.leaseUntil }).where(held(job))),
     cancelByEncode: (encodeId, at) => write(db.update(jobs).set(cancelled(at)).where(and(eq(jobs.encodeId, encodeId), alive))),

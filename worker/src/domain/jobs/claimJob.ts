@@ -1,0 +1,29 @@
+import { type JobKind, type JobLease, LEASE_MS } from '@avocet/shared/job'
+import type { AgentActor } from '../actor.ts'
+import type { Deps } from '../ports.ts'
+import { leaseOf } from './taskOf.ts'
+
+/** Longest wait of one call; intermediaries cut longer requests (reference: cloudflare.md section 1). */
+const MAX_WAIT_MS = 25_000
+/** While waiting, look again this often even if nobody wakes us: back-offs end silently. */
+const LOOK_EVERY_MS = 5_000
+
+/** The best job this agent can do, leased to it; waits for one up to `waitMs`. Null when none came, or the agent is draining. */
+export async function claimJob(deps: Deps, agent: AgentActor, kinds: readonly JobKind[], waitMs: number): Promise<JobLease | null> {
+  const deadline = deps.now() + Math.min(waitMs, MAX_WAIT_MS)
+  const { capabilities } = (await deps.agents.find(agent.agentId)) ?? { capabilities: { families: [] } }
+  while (!agent.draining) {
+    const now = deps.now()
+    const job = await deps.jobs.claim({ agentId: agent.agentId, kinds, families: capabilities.families, now, leaseUntil: now + LEASE_MS })
+    if (job) {
+      const lease = await leaseOf(deps, job)
+      if (lease) return lease
+      await deps.commit([deps.jobs.settle({ ...job, state: 'cancelled', finishedAt: deps.now(), leaseUntil: null })])
+      continue
+    }
+    const left = deadline - deps.now()
+    if (left <= 0) return null
+    await deps.dispatcher.wait(Math.min(left, LOOK_EVERY_MS))
+  }
+  return null
+}

@@ -1,0 +1,45 @@
+import type { FailRequest } from '@avocet/shared/job'
+import type { AgentActor } from '../actor.ts'
+import { failEncode } from '../encodes/failEncode.ts'
+import type { Deps } from '../ports.ts'
+import type { Job } from './job.ts'
+import { whileHeld } from './whileHeld.ts'
+
+const MAX_ATTEMPTS = 5
+const BACKOFF_FIRST_MS = 2_000
+const BACKOFF_LAST_MS = 10 * 60_000
+
+/**
+ * Takes an agent's report that a job failed. Permanent: the encode fails with the reason. Retryable: again later, at most five times.
+ * Crash: the same, but two different agents are enough (poison). Images are a comfort: without them the encode still stands.
+ */
+export function failJob(deps: Deps, agent: AgentActor, id: string, report: FailRequest): Promise<void> {
+  return whileHeld(deps, agent, id, report.epoch, (job) => settleFailure(deps, agent, job, report))
+}
+
+async function settleFailure(deps: Deps, agent: AgentActor, job: Job, report: FailRequest): Promise<void> {
+  const failed: Job = {
+    ...job,
+    attempts: job.attempts + 1,
+    crashes: report.class === 'crash' ? [...job.crashes, agent.agentId] : job.crashes,
+    error: `${report.reason}: ${report.message}`,
+  }
+  const poison = new Set(failed.crashes).size >= 2
+  if (report.class !== 'permanent' && !poison && failed.attempts < MAX_ATTEMPTS) {
+    await deps.commit([deps.jobs.settle({ ...failed, state: 'queued', agentId: null, leaseUntil: null, runAfter: deps.now() + backoffMs(deps, failed.attempts) })])
+    return
+  }
+  const ended: Job = { ...failed, state: 'failed', leaseUntil: null, finishedAt: deps.now() }
+  if (job.kind === 'images') return deps.commit([deps.jobs.settle(ended)])
+  const reason =
+    report.class === 'permanent'
+      ? { reason: report.reason, message: report.message }
+      : { reason: poison ? 'source_crashes_encoder' : 'encoding_failed', message: 'The video could not be encoded, also after several tries.' }
+  await failEncode(deps, job.encodeId, reason, [deps.jobs.settle(ended)])
+}
+
+/** Full jitter: anything up to the exponential bound, so hosts that failed together do not return together. */
+function backoffMs(deps: Deps, attempts: number): number {
+  const bound = Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 4 ** (attempts - 1))
+  return Math.floor((bound * new DataView(deps.crypto.randomBytes(4).buffer).getUint32(0)) / 2 ** 32)
+}

@@ -1,0 +1,60 @@
+import type { EncodePlan } from '@avocet/shared/encode'
+import type { JobLease, JobTask } from '@avocet/shared/job'
+import { initKey, segmentKey, sourceKey } from '@avocet/shared/objectKeys'
+import { committedRendition } from '../encodes/committed.ts'
+import { contentKeysFor } from '../encodes/contentKeys.ts'
+import type { Chunk, Encode } from '../encodes/encode.ts'
+import type { Deps } from '../ports.ts'
+import type { Job } from './job.ts'
+
+/** Segments beyond the expected end that keys are handed out for: probed durations are estimates. */
+const SPARE_SEGMENTS = 15
+
+/** What an agent must know of a claimed job, rebuilt from the encode's plan; null when its encode or asset is gone. */
+export async function leaseOf(deps: Deps, job: Job): Promise<JobLease | null> {
+  const encode = await deps.encodes.find(job.encodeId)
+  const asset = encode && (await deps.assets.find(encode.assetId))
+  const task = encode && (await taskOf(deps, job, encode))
+  if (!asset || !task) return null
+  return { id: job.id, epoch: job.epoch, encodeId: job.encodeId, source: { key: sourceKey(asset.id), sizeBytes: asset.sizeBytes }, task }
+}
+
+async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | null> {
+  const { plan } = encode
+  if (job.kind === 'prepare') return { kind: 'prepare' }
+  if (!plan) return null
+  const total = Math.ceil(plan.expectedFrames / plan.segmentFrames) + SPARE_SEGMENTS
+  if (job.kind === 'encode') {
+    const chunk = plan.chunks[job.chunkIndex]
+    if (!chunk) return null
+    const firstSegment = chunk.startFrame / plan.segmentFrames
+    const end = chunk.endFrame === null ? total : Math.ceil(chunk.endFrame / plan.segmentFrames)
+    return { kind: 'encode', plan, chunk, firstSegment, keys: await contentKeysFor(deps, encode, firstSegment, end - firstSegment) }
+  }
+  if (job.kind === 'audio') {
+    const stream = plan.audio.find(({ name }) => name === job.stream)
+    const segments = Math.ceil(plan.durationSeconds / 4) + SPARE_SEGMENTS
+    return stream ? { kind: 'audio', plan, stream, keys: await contentKeysFor(deps, encode, 0, segments) } : null
+  }
+  const chunks = await deps.encodes.chunks(encode.id)
+  const [highest, smallest] = [plan.video[0], plan.video.at(-1)]
+  if (!highest || !smallest) return null
+  return {
+    kind: 'images',
+    plan,
+    highest: storedRendition(encode, plan, chunks, highest),
+    smallest: storedRendition(encode, plan, chunks, smallest),
+    keys: await contentKeysFor(deps, encode, 0, total),
+  }
+}
+
+function storedRendition(encode: Encode, plan: EncodePlan, chunks: readonly Chunk[], rung: EncodePlan['video'][number]) {
+  const segments = committedRendition(plan, chunks, rung.name)?.segments ?? []
+  return {
+    name: rung.name,
+    width: rung.width,
+    height: rung.height,
+    initKey: initKey(encode.id, rung.name),
+    segmentKeys: segments.map(({ chunk, epoch, index }) => segmentKey(encode.id, rung.name, chunk, epoch, index)),
+  }
+}

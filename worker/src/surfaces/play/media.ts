@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { playbackClaims } from '../../domain/playback/claims.ts'
+import { openMediaKey, sessionMediaKey } from '../../domain/playback/mediaAccess.ts'
+import { route } from '../../http/route.ts'
+import { serveObject } from '../../http/serveObject.ts'
+
+const about = { method: 'GET', tag: 'Playback', needs: 'public', rate: 'none' } as const
+const file = { rendition: z.string().max(20), file: z.string().max(40) }
+const MP4 = { contentType: 'video/mp4' }
+
+export const mediaRoutes = [
+  route({
+    ...about,
+    path: '/m/:encode/:rendition/:file',
+    summary: 'A segment of an encrypted encode: no token, immutable, shared by all viewers',
+    input: { params: z.object({ encode: z.string().max(40), ...file }) },
+    output: { status: 200, type: 'video/mp4' },
+    async run({ deps, params, request }) {
+      const key = await openMediaKey(deps, params.encode, `${params.rendition}/${params.file}`)
+      return serveObject(deps.objects, key, request, { ...MP4, cacheControl: 'public, max-age=31536000, immutable' })
+    },
+  }),
+  route({
+    ...about,
+    path: '/p/:token/m/:rendition/:file',
+    summary: "A segment of the session's encode",
+    input: { params: z.object({ token: z.string().max(2000), ...file }) },
+    output: { status: 200, type: 'video/mp4' },
+    async run({ deps, params, request }) {
+      const key = sessionMediaKey(await playbackClaims(deps, params.token), `${params.rendition}/${params.file}`)
+      return serveObject(deps.objects, key, request, { ...MP4, cacheControl: 'private, max-age=3600' })
+    },
+  }),
+]

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { playbackClaims } from '../../domain/playback/claims.ts'
+import { writeMaster, writeMedia } from '../../domain/playback/playlists.ts'
+import { releaseKey } from '../../domain/playback/releaseKey.ts'
+import { route } from '../../http/route.ts'
+
+const about = { method: 'GET', tag: 'Playback', needs: 'public', rate: 'none' } as const
+const token = z.string().max(2000)
+const M3U8 = 'application/vnd.apple.mpegurl'
+
+const playlist = (text: string) => new Response(text, { headers: { 'Content-Type': M3U8, 'Cache-Control': 'no-store' } })
+
+export const playlistRoutes = [
+  route({
+    ...about,
+    path: '/p/:token/master.m3u8',
+    summary: 'The multivariant playlist of a session',
+    input: { params: z.object({ token }) },
+    output: { status: 200, type: M3U8 },
+    run: async ({ deps, params }) => playlist(await writeMaster(deps, await playbackClaims(deps, params.token))),
+  }),
+  route({
+    ...about,
+    path: '/p/:token/:name{[av][0-9]+\\.m3u8}',
+    summary: 'The media playlist of one rendition',
+    input: { params: z.object({ token, name: z.string() }) },
+    output: { status: 200, type: M3U8 },
+    run: async ({ deps, params }) => playlist(await writeMedia(deps, await playbackClaims(deps, params.token), params.name.replace('.m3u8', ''))),
+  }),
+  route({
+    ...about,
+    path: '/p/:token/key/:index{[0-9]{1,5}}',
+    summary: 'The content key of one minute; here a withdrawn right ends playback',
+    input: { params: z.object({ token, index: z.coerce.number().int() }) },
+    output: { status: 200, type: 'application/octet-stream' },
+    async run({ deps, params }) {
+      const key = await releaseKey(deps, await playbackClaims(deps, params.token), params.index)
+      return new Response(key, { headers: { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' } })
+    },
+  }),
+]

@@ -1,0 +1,109 @@
+import { Fault } from '@avocet/shared/fault'
+import type { PlayerPage } from '@avocet/shared/playback'
+import { PresetSettings } from '@avocet/shared/preset'
+import { z } from 'zod'
+import { demandDomain, domainLists, openGrant } from '../../domain/playback/grant.ts'
+import { signTicket } from '../../domain/playback/openSession.ts'
+import type { Deps, EmbedGrant } from '../../domain/ports.ts'
+import { html, htmlAnswer, jsonScript } from '../../http/page.ts'
+import { answerFault } from '../../http/faults.ts'
+import { route } from '../../http/route.ts'
+
+export const watchRoutes = [
+  route({
+    method: 'GET',
+    path: '/watch/:token',
+    summary: 'The player page, for an iframe or a visit',
+    tag: 'Playback',
+    needs: 'public',
+    rate: 'none',
+    input: { params: z.object({ token: z.string().max(64) }) },
+    output: { status: 200, type: 'text/html' },
+    async run({ deps, params, request, requestId, clientIp }) {
+      try {
+        const grant = await openGrant(deps, params.token)
+        demandDomain(deps, grant, refererOrigin(request))
+        return await playerPage(deps, grant, clientIp)
+      } catch (error) {
+        if (error instanceof Fault && error.code !== 'internal') return deniedPage(error, requestId)
+        throw error
+      }
+    },
+  }),
+]
+
+/** The embedding site stands in Referer on this document load; browsers send at least its origin, pages may forbid it. */
+function refererOrigin(request: Request): string | null {
+  const referer = URL.parse(request.headers.get('Referer') ?? '')
+  return referer ? referer.origin : null
+}
+
+async function playerPage(deps: Deps, grant: EmbedGrant, clientIp: string): Promise<Response> {
+  const preset = PresetSettings.parse(grant.preset?.settings ?? {})
+  const watermark = preset.watermark_text.replaceAll('{viewer_id}', grant.minted?.viewerId ?? '').replaceAll('{ip}', clientIp)
+  const page: PlayerPage = { embedToken: grant.token, ticket: await signTicket(deps, grant), title: grant.video.title, preset, watermark }
+  const body = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${grant.video.title}</title>
+<link rel="stylesheet" href="/player/player.css">
+<script type="module" src="/player/player.js"></script>
+</head>
+<body>
+<main id="player"></main>
+${jsonScript('avocet', page)}
+<noscript>This player needs JavaScript.</noscript>
+</body>
+</html>`
+  return htmlAnswer(body, policies(deps, grant))
+}
+
+/** One policy for what the page may load, and one for each domain list: a browser holds to all of them. */
+function policies(deps: Deps, grant: EmbedGrant): string[] {
+  const media = deps.config.mediaBaseUrl ? ` ${deps.config.mediaBaseUrl}` : ''
+  const page = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' https: data: blob:",
+    `media-src 'self' blob:${media}`,
+    `connect-src 'self'${media}`,
+    "worker-src 'self' blob:",
+    "font-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+  const ancestors = domainLists(grant)
+    .filter((list) => list.length > 0)
+    .map((list) => `frame-ancestors ${[deps.config.publicUrl, ...list].join(' ')}`)
+  return [page, ...ancestors]
+}
+
+/** A denied viewer sees a plain reason. */
+function deniedPage(fault: Fault, requestId: string): Response {
+  const { status } = answerFault(fault, requestId)
+  const body = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>Not available</title>
+<style>
+body{margin:0;min-height:100vh;display:grid;place-items:center;background:#111;color:#eee;font:16px/1.5 system-ui,sans-serif}
+main{max-width:32rem;padding:1.5rem;text-align:center}
+small{color:#999}
+</style>
+</head>
+<body>
+<main role="alert" data-code="${fault.details.reason ?? fault.code}">
+<p>${fault.message}</p>
+<small>${fault.details.reason ?? fault.code} · ${requestId}</small>
+</main>
+</body>
+</html>`
+  return htmlAnswer(body, ["default-src 'none'; style-src 'unsafe-inline'"], status)
+}
