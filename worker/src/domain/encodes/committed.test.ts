@@ -1,0 +1,57 @@
+import type { EncodePlan } from '@avocet/shared/encode'
+import { expect, test } from 'vitest'
+import { committedFrames, committedRendition, initMismatch, isComplete, isPlayable, progressOf } from './committed.ts'
+import type { Chunk } from './encode.ts'
+
+const plan = {
+  expectedFrames: 360,
+  durationSeconds: 12,
+  chunks: [0, 1, 2].map((index) => ({ index, startFrame: index * 120, endFrame: index === 2 ? null : (index + 1) * 120 })),
+  video: [{ name: 'v360' }],
+  audio: [{ name: 'a0', isDefault: true }],
+} as unknown as EncodePlan
+
+function chunk(stream: string, chunkIndex: number, segments: number, more: Partial<Chunk> & { init?: string } = {}): Chunk {
+  const name = stream === 'video' ? 'v360' : stream
+  const output = {
+    codecs: 'x',
+    timescale: 1000,
+    initSha256: (more.init ?? 'a').repeat(64),
+    initBytes: 1,
+    segments: Array.from({ length: segments }, () => ({ duration: 4000, bytes: 10, sha256: 'b'.repeat(64) })),
+  }
+  const frames = stream === 'video' ? segments * 120 : 0
+  return { encodeId: 'enc_x', stream, chunkIndex, epoch: 1, complete: true, manifest: { epoch: 1, frames, renditions: { [name]: output } }, ...more }
+}
+
+test('only the contiguous prefix of chunks counts', () => {
+  const made = committedRendition(plan, [chunk('video', 0, 1), chunk('video', 2, 1)], 'v360')
+  expect(made?.segments.map(({ chunk }) => chunk)).toEqual([0])
+  expect(made?.complete).toBe(false)
+  expect(committedRendition(plan, [chunk('video', 1, 1)], 'v360')).toBeNull()
+})
+
+test('playable needs the beginning of the picture and of the default sound', () => {
+  expect(isPlayable(plan, [chunk('video', 0, 1)])).toBe(false)
+  expect(isPlayable(plan, [chunk('a0', 0, 1, { complete: false })])).toBe(false)
+  expect(isPlayable(plan, [chunk('video', 0, 1), chunk('a0', 0, 1, { complete: false })])).toBe(true)
+})
+
+test('complete needs every chunk and the end of every sound stream', () => {
+  const picture = [0, 1, 2].map((index) => chunk('video', index, 1))
+  expect(isComplete(plan, picture)).toBe(false)
+  expect(isComplete(plan, [...picture, chunk('a0', 0, 3, { complete: false })])).toBe(false)
+  expect(isComplete(plan, [...picture, chunk('a0', 0, 3)])).toBe(true)
+})
+
+test('progress follows the frames and reaches 1 only when the encode is ready', () => {
+  expect(progressOf(plan, [])).toBe(0)
+  expect(progressOf(plan, [chunk('video', 0, 1)])).toBeCloseTo(1 / 3)
+  expect(progressOf(plan, [0, 1, 2].map((index) => chunk('video', index, 1)))).toBe(0.99)
+  expect(committedFrames([chunk('video', 0, 1), chunk('a0', 0, 3)])).toBe(120)
+})
+
+test('a chunk of another encoder is told by its init segment', () => {
+  expect(initMismatch([chunk('video', 0, 1)], chunk('video', 1, 1).manifest)).toBeNull()
+  expect(initMismatch([chunk('video', 0, 1)], chunk('video', 1, 1, { init: 'f' }).manifest)).toBe('v360')
+})
