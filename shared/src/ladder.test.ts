@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { EncodePlan, type MediaInfo } from './encode.ts'
+import { gridRate, planChunks, planEncode } from './ladder.ts'
+
+function media(video: Partial<NonNullable<MediaInfo['video']>> | null, more: Partial<MediaInfo> = {}): MediaInfo {
+  const base = {
+    codec: 'h264', profile: 'High', codedWidth: 1920, codedHeight: 1080, width: 1920, height: 1080, rotation: 0 as const, frameRate: { num: 30, den: 1 },
+    variableFrameRate: false, interlaced: false, pixelFormat: 'yuv420p', bitDepth: 8, transfer: 'sdr' as const, durationSeconds: 60,
+  }
+  return {
+    container: 'mp4', durationSeconds: 60, sizeBytes: 1, bitrateBps: null, indexed: true, video: video && { ...base, ...video },
+    audio: [{ index: 0, codec: 'aac', profile: 'LC', channels: 2, sampleRate: 48000, bitrateBps: 128000, language: 'und', title: null, isDefault: true }],
+    ...more,
+  }
+}
+const plan = (...facts: Parameters<typeof media>) => planEncode(media(...facts), { encoderFamily: 'x264' })
+const sizes = (video: Partial<NonNullable<MediaInfo['video']>>) => plan(video).video.map(({ width, height }) => `${width}x${height}`)
+
+test('a plan fits its own contract', () => {
+  for (const one of [plan({}), plan(null), plan({ width: 1080, height: 1920 }), plan({ width: 64, height: 64, durationSeconds: 0.04 })]) expect(EncodePlan.parse(one)).toEqual(one)
+})
+
+test.each([
+  ['1080p', { width: 1920, height: 1080 }, ['1920x1080', '1280x720', '852x480', '640x360', '426x240']],
+  ['portrait', { width: 1080, height: 1920 }, ['1080x1920', '720x1280', '480x852', '360x640', '240x426']],
+  ['900p keeps its size on top', { width: 1600, height: 900 }, ['1600x900', '1280x720', '852x480', '640x360', '426x240']],
+  ['barely above a rung adds no useless twin', { width: 1300, height: 730 }, ['1300x730', '852x480', '640x360', '426x240']],
+  ['smaller than the lowest rung', { width: 64, height: 64 }, ['64x64']],
+  ['odd sizes become even', { width: 321, height: 181 }, ['320x180']],
+])('%s', (_, video, expected) => {
+  const made = sizes(video)
+  expect(made.map((size) => size.split('x').map(Number).every((side) => side % 2 === 0))).not.toContain(false)
+  expect(made).toEqual(expected)
+})
+
+test.each([
+  [{ num: 30, den: 1 }, '30/1'],
+  [{ num: 30000, den: 1001 }, '30000/1001'],
+  [{ num: 2997, den: 100 }, '30000/1001'],
+  [{ num: 120, den: 1 }, '60/1'],
+  [{ num: 90000, den: 1 }, '60/1'],
+  [{ num: 10, den: 1 }, '10/1'],
+  [{ num: 28, den: 1 }, '30000/1001'],
+])('the grid of %o is %s', (rate, expected) => {
+  const { num, den } = gridRate(rate)
+  expect(`${num}/${den}`).toBe(expected)
+})
+
+test('ticks are exact for whole and fractional rates', () => {
+  expect(plan({})).toMatchObject({ timescale: 15360, ticksPerFrame: 512, gopFrames: 60, segmentFrames: 120 })
+  expect(plan({ frameRate: { num: 30000, den: 1001 } })).toMatchObject({ timescale: 30000, ticksPerFrame: 1001, segmentFrames: 120 })
+})
+
+test('chunks ramp up, are whole segments, join without gaps, and the last is open', () => {
+  const chunks = planChunks(30 * 200, 120, 30)
+  expect(chunks.map(({ startFrame }) => startFrame / 30)).toEqual([0, 4, 12, 28, 60, 120])
+  expect(chunks.at(-1)?.endFrame).toBeNull()
+  for (const [at, chunk] of chunks.entries()) {
+    if (at > 0) expect(chunk.startFrame).toBe(chunks[at - 1]?.endFrame)
+    expect(chunk.startFrame % 120).toBe(0)
+  }
+})
+
+test('a remainder shorter than a segment is swallowed by the last chunk', () => {
+  expect(planChunks(121, 120, 30)).toEqual([{ index: 0, startFrame: 0, endFrame: null }])
+  expect(planChunks(1, 120, 30)).toEqual([{ index: 0, startFrame: 0, endFrame: null }])
+})
+
+test('fit AAC is copied, other sound is made stereo AAC, and exactly one stream is the default', () => {
+  const audio = [
+    { index: 0, codec: 'ac3', profile: null, channels: 6, sampleRate: 48000, bitrateBps: 384000, language: 'en', title: null, isDefault: false },
+    { index: 1, codec: 'aac', profile: 'LC', channels: 2, sampleRate: 44100, bitrateBps: 128000, language: 'en', title: null, isDefault: true },
+  ]
+  expect(plan({}, { audio }).audio).toMatchObject([
+    { name: 'a0', copy: false, channels: 2, isDefault: false, label: 'en' },
+    { name: 'a1', copy: true, isDefault: true, label: 'en 2' },
+  ])
+})
+
+test('sound alone has no picture and no chunks; nothing at all is refused', () => {
+  expect(plan(null)).toMatchObject({ video: [], chunks: [], expectedFrames: 0, durationSeconds: 60 })
+  expect(() => plan(null, { audio: [] })).toThrow(/neither picture nor sound/)
+})

@@ -1,0 +1,163 @@
+/** From what a source is to what is made of it. Pure: the same facts always give the same plan, on every host. */
+import { type AudioStream, type EncodePlan, type EncoderFamily, type MediaInfo, type PlannedChunk, type Rational, SEGMENT_SECONDS, type VideoRung } from './encode.ts'
+import { Fault } from './fault.ts'
+
+/** Rungs by the display's short side: capped quality; caps at 30 and at 60 fps (reference: transcode.md section 2). */
+const RUNGS = [
+  { short: 2160, quality: 24, cap: 16000, cap60: 24000, level: '5.1', level60: '5.2' },
+  { short: 1440, quality: 23, cap: 10000, cap60: 15000, level: '5.0', level60: '5.1' },
+  { short: 1080, quality: 23, cap: 5350, cap60: 8000, level: '4.0', level60: '4.2' },
+  { short: 720, quality: 23, cap: 3000, cap60: 4500, level: '3.1', level60: '3.2' },
+  { short: 480, quality: 23, cap: 1500, cap60: 2250, level: '3.1', level60: '3.1' },
+  { short: 360, quality: 23, cap: 860, cap60: 1290, level: '3.0', level60: '3.1' },
+  { short: 240, quality: 24, cap: 430, cap60: 645, level: '2.1', level60: '3.0' },
+] as const
+
+/** Rates players know; a source's average goes to the nearest one. */
+const RATES: readonly Rational[] = [
+  { num: 24000, den: 1001 },
+  { num: 24, den: 1 },
+  { num: 25, den: 1 },
+  { num: 30000, den: 1001 },
+  { num: 30, den: 1 },
+  { num: 48, den: 1 },
+  { num: 50, den: 1 },
+  { num: 60000, den: 1001 },
+  { num: 60, den: 1 },
+]
+const MAX_RATE: Rational = { num: 60, den: 1 }
+
+/** Seconds of the first chunks; the last value repeats. Short ones first: playable soon, then efficient. */
+const CHUNK_SECONDS = [4, 8, 16, 32, 60] as const
+
+const MAX_SIDE = 8192
+const MAX_DURATION_SECONDS = 24 * 3600
+const MAX_AUDIO_STREAMS = 8
+const MAX_COPY_BPS = 192_000
+
+/** The plan for a source. Throws unprocessable with a human sentence when none can be made (`not_a_video`, `source_too_long`, `source_too_large`). */
+export function planEncode(media: MediaInfo, options: { encoderFamily: EncoderFamily }): EncodePlan {
+  const { video } = media
+  if (!video && media.audio.length === 0) throw new Fault('unprocessable', 'The file holds neither picture nor sound.', { reason: 'not_a_video' })
+  if (media.durationSeconds > MAX_DURATION_SECONDS) throw new Fault('unprocessable', 'The video is longer than 24 hours.', { reason: 'source_too_long' })
+  if (video && Math.max(video.width, video.height) > MAX_SIDE) throw new Fault('unprocessable', `The picture is larger than ${MAX_SIDE} pixels.`, { reason: 'source_too_large' })
+  const frameRate = video ? gridRate(video.frameRate) : { num: 30, den: 1 }
+  const fps = frameRate.num / frameRate.den
+  const gopFrames = Math.max(1, Math.round((fps * SEGMENT_SECONDS) / 2))
+  const segmentFrames = gopFrames * 2
+  const expectedFrames = video ? Math.max(1, Math.round(video.durationSeconds * fps)) : 0
+  return {
+    encoderFamily: options.encoderFamily,
+    frameRate,
+    gopFrames,
+    segmentFrames,
+    // ffmpeg's own rule for MP4: the smallest doubling of the numerator that is at least 10,000.
+    ...timescaleOf(frameRate),
+    expectedFrames,
+    durationSeconds: video ? expectedFrames / fps : media.durationSeconds,
+    chunks: video ? planChunks(expectedFrames, segmentFrames, fps) : [],
+    video: video ? planRungs(video, fps, media.bitrateBps) : [],
+    audio: planAudio(media.audio),
+    source: {
+      rotation: video?.rotation ?? 0,
+      deinterlace: video?.interlaced ?? false,
+      toneMap: !video || video.transfer === 'sdr' ? 'none' : video.transfer,
+      remux: !media.indexed,
+    },
+  }
+}
+
+/** The grid's exact rate: the nearest rate players know, at most 60. Slow sources (slides, GIF) keep their own whole rate. */
+export function gridRate(rate: Rational): Rational {
+  const fps = rate.num / rate.den
+  if (!(fps > 0)) return { num: 30, den: 1 }
+  if (fps >= 60) return MAX_RATE
+  const nearest = RATES.reduce((best, one) => (distance(one, fps) < distance(best, fps) ? one : best))
+  if (distance(nearest, fps) < 0.02 || fps > 24) return nearest
+  return { num: Math.max(1, Math.round(fps)), den: 1 }
+}
+
+const distance = (rate: Rational, fps: number) => Math.abs(rate.num / rate.den - fps) / fps
+
+function timescaleOf({ num, den }: Rational): { timescale: number; ticksPerFrame: number } {
+  let factor = 1
+  while (num * factor < 10_000) factor *= 2
+  return { timescale: num * factor, ticksPerFrame: den * factor }
+}
+
+/** Chunks of whole segments. The last one is open-ended and swallows a remainder shorter than a segment: probed durations are estimates. */
+export function planChunks(frames: number, segmentFrames: number, fps: number): PlannedChunk[] {
+  const chunks: PlannedChunk[] = []
+  for (let start = 0, index = 0; start < frames; index++) {
+    const seconds = CHUNK_SECONDS[Math.min(index, CHUNK_SECONDS.length - 1)]!
+    const length = Math.max(1, Math.round((seconds * fps) / segmentFrames)) * segmentFrames
+    const isLast = start + length + segmentFrames > frames
+    chunks.push({ index, startFrame: start, endFrame: isLast ? null : start + length })
+    if (isLast) break
+    start += length
+  }
+  return chunks
+}
+
+function planRungs(video: NonNullable<MediaInfo['video']>, fps: number, bitrateBps: number | null): VideoRung[] {
+  const short = Math.min(video.width, video.height)
+  const fitting = RUNGS.filter((rung) => rung.short <= short)
+  // Between two rungs the source's own size is the top; below the lowest it is the only one.
+  const between = RUNGS.findLast((rung) => rung.short > short) ?? RUNGS[0]
+  const tops = fitting[0]?.short === short ? [] : [{ ...between, short }]
+  const rungs = [...tops, ...fitting].filter((rung, at, all) => at === 0 || rung.short < all[at - 1]!.short * 0.9)
+  return rungs.map((rung, at) => {
+    const { width, height } = scaledTo(video, rung.short)
+    const cap = fps > 31 ? rung.cap60 : rung.cap
+    // A source that is itself small needs no more than a little above its own rate at the top.
+    const maxrateKbps = at === 0 && bitrateBps ? Math.max(200, Math.min(cap, Math.ceil((bitrateBps * efficiency(video.codec) * 1.2) / 1000))) : cap
+    return {
+      name: `v${Math.max(16, Math.min(width, height))}`,
+      codec: 'h264' as const,
+      width,
+      height,
+      quality: rung.quality,
+      maxrateKbps,
+      bufsizeKbps: maxrateKbps * 2,
+      profile: 'high' as const,
+      level: fps > 31 ? rung.level60 : rung.level,
+    }
+  })
+}
+
+/** How many H.264 bits a source codec's bit is worth (reference: transcode.md section 2). */
+const efficiency = (codec: string) => (codec === 'hevc' || codec === 'vp9' ? 1.6 : codec === 'av1' ? 2 : 1)
+
+/** Even square-pixel size whose short side is `short`, never larger than the source. */
+function scaledTo({ width, height }: { width: number; height: number }, short: number): { width: number; height: number } {
+  const scale = Math.min(1, short / Math.min(width, height))
+  const even = (value: number) => Math.max(2, 2 * Math.floor(Math.round(value * scale) / 2))
+  return { width: even(width), height: even(height) }
+}
+
+function planAudio(streams: MediaInfo['audio']): AudioStream[] {
+  const kept = streams.slice(0, MAX_AUDIO_STREAMS)
+  const chosen = Math.max(0, kept.findIndex(({ isDefault }) => isDefault))
+  const labels = new Set<string>()
+  return kept.map((stream, at) => {
+    const copy =
+      stream.codec === 'aac' && stream.profile === 'LC' && stream.channels <= 2 && stream.sampleRate <= 48_000 && (stream.bitrateBps ?? Number.POSITIVE_INFINITY) <= MAX_COPY_BPS
+    return {
+      name: `a${at}`,
+      sourceIndex: stream.index,
+      copy,
+      channels: copy ? stream.channels : 2,
+      bitrateKbps: copy ? Math.max(1, Math.round((stream.bitrateBps ?? 128_000) / 1000)) : 128,
+      language: stream.language,
+      label: uniqueLabel(labels, stream.title ?? (stream.language === 'und' ? 'Sound' : stream.language)),
+      isDefault: at === chosen,
+    }
+  })
+}
+
+function uniqueLabel(taken: Set<string>, wish: string): string {
+  let label = wish
+  for (let count = 2; taken.has(label); count++) label = `${wish} ${count}`
+  taken.add(label)
+  return label
+}
