@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import type { JobKind, JobLease } from '@avocet/shared/job'
+import { execa } from 'execa'
+import { agentApi } from './agentApi.ts'
+import type { Config } from './config.ts'
+import { provenFamilies } from './encoders.ts'
+import { CredentialRefused } from './failure.ts'
+import { log } from './log.ts'
+import { edgeStore } from './objectStore/edge.ts'
+import type { OpenStore } from './objectStore/port.ts'
+import { s3Store } from './objectStore/s3.ts'
+import { type JobRunner, runJob } from './runJob.ts'
+import { startSourceServer } from './sourceServer.ts'
+
+/** What runs side by side: the encoder fills the machine, sound and images must never wait behind it. */
+const LANES: readonly (readonly JobKind[])[] = [['prepare', 'encode'], ['audio', 'images']]
+
+const BACKOFF_MAX_MS = 30_000
+
+/** Runs until `stopping` aborts; then running jobs are given back. Throws CredentialRefused when this host must be enrolled again. */
+export async function runDaemon(config: Config, stopping: AbortSignal): Promise<void> {
+  const credentialFile = join(config.stateDir, 'credential')
+  const scratchDir = join(config.stateDir, 'scratch')
+  // Start equals recover: whatever a dead run left behind is rubbish.
+  await rm(scratchDir, { recursive: true, force: true })
+  await mkdir(scratchDir, { recursive: true, mode: 0o700 })
+  let credential = await readFile(credentialFile, 'utf8').then((text) => text.trim(), () => null)
+  const api = agentApi(config.url, () => credential)
+  const tools = { ffmpeg: config.ffmpeg, ffprobe: config.ffprobe }
+  const families = await provenFamilies(tools, stopping)
+  if (families.length === 0) throw new Error('No encoder works on this host: neither h264_nvenc nor libx264.')
+  const capabilities = { families, ffmpegVersion: await versionOf(tools.ffmpeg), cpuCount: cpus().length, gpu: null }
+  const answer = await persist(stopping, () =>
+    api.register({ protocol: 1, name: config.name, bootId: randomUUID(), capabilities, ...(credential ? {} : { enrolmentCode: config.enrolmentCode ?? '' }) }),
+  )
+  if (answer.credential) {
+    credential = answer.credential
+    await writeFile(credentialFile, `${credential}\n`, { mode: 0o600 })
+    await chmod(credentialFile, 0o600)
+  }
+  log.info({ agent: answer.agentId, families, storage: config.storage.driver }, 'registered')
+  const sources = await startSourceServer()
+  const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, stopping }
+  try {
+    await Promise.all(LANES.map((kinds) => runLane(runner, kinds)))
+  } finally {
+    await sources.stop()
+  }
+}
+
+/** Claims and runs jobs of some kinds, one at a time. */
+async function runLane(runner: JobRunner, kinds: readonly JobKind[]): Promise<void> {
+  const { api, stopping } = runner
+  while (!stopping.aborted) {
+    let lease: JobLease | null = await persist(stopping, () => api.claim(kinds, stopping)).catch((error) => {
+      if (stopping.aborted) return null
+      throw error
+    })
+    while (lease && !stopping.aborted) lease = await runJob(runner, lease)
+    if (lease) await api.release(lease).catch(() => {})
+  }
+}
+
+/** Repeats a call until it works, with full jitter; a refused credential is final. */
+async function persist<T>(stopping: AbortSignal, call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call()
+    } catch (error) {
+      if (error instanceof CredentialRefused || stopping.aborted || isRefusal(error)) throw error
+      log.warn({ error: String(error), attempt }, 'the server does not answer')
+      const wait = Math.random() * Math.min(BACKOFF_MAX_MS, 500 * 2 ** attempt)
+      await new Promise((resolve) => setTimeout(resolve, wait))
+    }
+  }
+}
+
+/** An enrolment code that was refused will be refused again. */
+const isRefusal = (error: unknown) => /invalid_enrolment_code|invalid_request/.test(String(error))
+
+function storeOf(config: Config, credential: () => string | null): OpenStore {
+  if (config.storage.driver === 'edge') return (lease) => edgeStore(config.url, credential, lease)
+  const store = s3Store(config.storage.s3)
+  return () => store
+}
+
+async function versionOf(ffmpeg: string): Promise<string> {
+  const { stdout } = await execa(ffmpeg, ['-version'], { reject: false })
+  return /^ffmpeg version (\S+)/.exec(String(stdout))?.[1]?.slice(0, 100) ?? 'unknown'
+}

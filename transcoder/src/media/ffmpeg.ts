@@ -1,0 +1,142 @@
+/** The one place that starts ffmpeg and ffprobe: argv arrays, no shell, own process group, watched, bounded. */
+import { existsSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { execa, type ResultPromise } from 'execa'
+import { JobFailure } from '../failure.ts'
+
+/** Containers we open; playlist-like formats are what makes ffmpeg read files and addresses of the attacker's choice. */
+const FORMATS = 'mov,matroska,avi,mpegts,mpeg,flv,asf,mxf,ogg,wav,mp3,flac,aac,aiff,gif,h264,hevc,ivf,m4v'
+const STALL_MS = 60_000
+const KEPT_STDERR = 64 * 1024
+
+export interface Tools {
+  ffmpeg: string
+  ffprobe: string
+}
+
+/** Options in front of `-i` that make an untrusted input safe to open (reference: transcode.md section 8). Sources come from our own loopback server. */
+export const INPUT_GUARD = ['-protocol_whitelist', 'http,tcp', '-format_whitelist', FORMATS, '-max_streams', '64', '-probesize', '20M', '-analyzeduration', '10M'] as const
+/** Decoder guards; ffprobe and ffmpeg both know them. */
+export const PIXEL_GUARD = ['-max_pixels', '40000000'] as const
+
+export interface Run {
+  /** One stream for each `pipe:3`, `pipe:4`, ... of the arguments. */
+  outputs: Readable[]
+  /** Resolves with the end of stderr when ffmpeg exits 0; throws JobFailure otherwise. */
+  done: Promise<{ stderr: string }>
+  kill(): void
+}
+
+export interface RunOptions {
+  argv: readonly string[]
+  outputs: number
+  signal: AbortSignal
+  /** Wall-clock ceiling. */
+  maxMs: number
+  /** Output frames so far (or, for sound, seconds). */
+  onProgress?: (progress: { frame: number; seconds: number }) => void
+}
+
+/** Where util-linux has it, the kernel kills ffmpeg when the daemon dies, however it dies. */
+const DEATH_WATCH = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : []
+
+/** Starts ffmpeg with progress on stdout. It is killed on abort, when nothing moves for 60 s, and past `maxMs`. */
+export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, onProgress }: RunOptions): Run {
+  const [file, ...args] = [...DEATH_WATCH, tools.ffmpeg, '-hide_banner', '-nostdin', '-loglevel', 'warning', '-progress', 'pipe:1', '-stats_period', '1', ...argv]
+  const child = execa(file as string, args, {
+    stdio: ['ignore', 'pipe', 'pipe', ...Array.from({ length: outputs }, () => 'pipe' as const)],
+    buffer: false,
+    reject: false,
+    detached: true,
+    cleanup: true,
+    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    extendEnv: false,
+  })
+  let reason: 'aborted' | 'stalled' | 'too_slow' | null = null
+  const kill = (why: typeof reason) => {
+    reason ??= why
+    killGroup(child)
+  }
+  const abort = () => kill('aborted')
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  const ceiling = setTimeout(() => kill('too_slow'), maxMs)
+  let stall = setTimeout(() => kill('stalled'), STALL_MS)
+  watchProgress(child.stdout as Readable, (progress) => {
+    clearTimeout(stall)
+    stall = setTimeout(() => kill('stalled'), STALL_MS)
+    onProgress?.(progress)
+  })
+  const stderr = keepTail(child.stderr as Readable)
+  const done = (async () => {
+    const result = await child
+    clearTimeout(ceiling)
+    clearTimeout(stall)
+    signal.removeEventListener('abort', abort)
+    if (reason === 'aborted') throw signal.reason ?? new Error('aborted')
+    if (reason) throw new JobFailure('retryable', `encoder_${reason}`, 'The encoder stopped making progress.')
+    if (result.exitCode === 0) return { stderr: stderr() }
+    if (result.signal) throw new JobFailure('crash', 'encoder_crashed', `The encoder died of ${result.signal}.`, stderr())
+    throw ffmpegFailure(stderr())
+  })()
+  done.catch(() => {})
+  return { outputs: Array.from({ length: outputs }, (_, at) => child.stdio[at + 3] as Readable), done, kill: () => kill('aborted') }
+}
+
+/** Runs ffprobe to its end and returns its JSON. Throws JobFailure. */
+export async function ffprobeJson(tools: Tools, argv: readonly string[], signal: AbortSignal): Promise<unknown> {
+  const [file, ...args] = [...DEATH_WATCH, tools.ffprobe, '-v', 'error', '-of', 'json', ...argv]
+  const result = await execa(file as string, args, { reject: false, timeout: STALL_MS, cancelSignal: signal, maxBuffer: 8 * 1024 * 1024, stdin: 'ignore', env: { PATH: process.env.PATH, LC_ALL: 'C' }, extendEnv: false })
+  if (result.isCanceled) throw signal.reason ?? new Error('aborted')
+  if (result.timedOut) throw new JobFailure('retryable', 'probe_stalled', 'Reading the file took too long.')
+  if (result.signal) throw new JobFailure('crash', 'probe_crashed', `The probe died of ${result.signal}.`)
+  if (result.exitCode !== 0) throw ffmpegFailure(String(result.stderr))
+  return JSON.parse(String(result.stdout))
+}
+
+/** What ffmpeg's last words mean, in a sentence for the video's owner. */
+export function ffmpegFailure(stderr: string): JobFailure {
+  const fail = (failureClass: 'permanent' | 'retryable', reason: string, message: string) => new JobFailure(failureClass, reason, message, stderr)
+  if (/moov atom not found/.test(stderr)) return fail('permanent', 'source_truncated', 'The file is cut off: its index, at the end, is missing. Upload it again.')
+  if (/Server returned 5|Connection refused|Input\/output error|Connection reset/.test(stderr)) return fail('retryable', 'source_unreadable', 'The source could not be read.')
+  if (/Format not on whitelist|Invalid data found when processing input|Invalid argument|could not find codec parameters|Unknown format/i.test(stderr)) {
+    return fail('permanent', 'not_a_video', 'The file is not a video we can read, or it is damaged.')
+  }
+  if (/No space left on device/.test(stderr)) return fail('retryable', 'disk_full', 'The transcoder host has no disk space left.')
+  if (/OpenEncodeSessionEx failed|Cannot load libcuda|No decoder surfaces left|CUDA_ERROR/.test(stderr)) return fail('retryable', 'gpu_unavailable', 'The graphics card of the host refused.')
+  return fail('retryable', 'encoder_failed', 'The encoder failed.')
+}
+
+function killGroup(child: ResultPromise): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    child.kill('SIGKILL')
+  }
+}
+
+/** Follows `-progress` output (key=value lines, a block a second). Calls back only when something moved. */
+function watchProgress(stdout: Readable, moved: (progress: { frame: number; seconds: number }) => void): void {
+  let [rest, frame, seconds] = ['', 0, 0]
+  stdout.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    const before = `${frame} ${seconds}`
+    for (const line of lines) {
+      const [name, value] = line.split('=')
+      if (name === 'frame') frame = Number(value)
+      if (name === 'out_time_us' && Number(value) > 0) seconds = Number(value) / 1e6
+    }
+    if (`${frame} ${seconds}` !== before) moved({ frame, seconds })
+  })
+}
+
+/** Reads stderr always (a full pipe would block ffmpeg) and keeps its end. */
+function keepTail(stderr: Readable): () => string {
+  let tail = ''
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    tail = (tail + text).slice(-KEPT_STDERR)
+  })
+  return () => tail
+}

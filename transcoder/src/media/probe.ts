@@ -1,0 +1,125 @@
+import { MediaInfo, type Rational } from '@avocet/shared/encode'
+import { z } from 'zod'
+import { JobFailure } from '../failure.ts'
+import { ffprobeJson, INPUT_GUARD, PIXEL_GUARD, startFfmpeg, type Tools } from './ffmpeg.ts'
+import { toBcp47 } from './language.ts'
+
+const Stream = z.object({
+  codec_type: z.string().optional(),
+  codec_name: z.string().optional(),
+  profile: z.string().optional(),
+  width: z.number().optional(),
+  height: z.number().optional(),
+  pix_fmt: z.string().optional(),
+  bits_per_raw_sample: z.string().optional(),
+  sample_aspect_ratio: z.string().optional(),
+  avg_frame_rate: z.string().optional(),
+  r_frame_rate: z.string().optional(),
+  field_order: z.string().optional(),
+  color_transfer: z.string().optional(),
+  duration: z.string().optional(),
+  bit_rate: z.string().optional(),
+  channels: z.number().optional(),
+  sample_rate: z.string().optional(),
+  disposition: z.record(z.string(), z.number()).optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+  side_data_list: z.array(z.object({ rotation: z.number().optional() })).optional(),
+})
+type Stream = z.infer<typeof Stream>
+const Report = z.object({
+  streams: z.array(Stream).default([]),
+  format: z.object({ format_name: z.string().default('unknown'), duration: z.string().optional(), bit_rate: z.string().optional() }),
+})
+
+const INDEXED = /mp4|mov|matroska|webm/
+
+/** The facts of a source. Throws JobFailure, permanent when the file is at fault (`not_a_video`, `source_truncated`). */
+export async function probe(tools: Tools, url: string, sizeBytes: number, signal: AbortSignal): Promise<MediaInfo> {
+  const report = Report.parse(await ffprobeJson(tools, [...INPUT_GUARD, ...PIXEL_GUARD, '-show_format', '-show_streams', url], signal))
+  const known = report.streams.filter(({ codec_name }) => codec_name && codec_name !== 'unknown')
+  const picture = known.find((stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic && stream.width && stream.height)
+  const sound = known.filter(({ codec_type }) => codec_type === 'audio')
+  if (!picture && sound.length === 0) throw new JobFailure('permanent', 'not_a_video', 'The file holds neither picture nor sound.')
+  const durationSeconds = seconds(report.format.duration) ?? (picture && streamSeconds(picture)) ?? (await countSeconds(tools, url, signal))
+  return MediaInfo.parse({
+    container: report.format.format_name.slice(0, 100),
+    durationSeconds,
+    sizeBytes,
+    bitrateBps: integer(report.format.bit_rate),
+    indexed: INDEXED.test(report.format.format_name),
+    video: picture ? pictureFacts(picture, durationSeconds) : null,
+    audio: report.streams.filter(({ codec_type }) => codec_type === 'audio').flatMap((stream, index) => (sound.includes(stream) ? [soundFacts(stream, index)] : [])).slice(0, 32),
+  })
+}
+
+function pictureFacts(stream: Stream, containerSeconds: number): NonNullable<MediaInfo['video']> {
+  const turned = stream.side_data_list?.find(({ rotation }) => rotation !== undefined)?.rotation ?? 0
+  const rotation = ((((Math.round(-turned / 90) * 90) % 360) + 360) % 360) as 0 | 90 | 180 | 270
+  const [codedWidth, codedHeight] = [stream.width as number, stream.height as number]
+  const sar = ratio(stream.sample_aspect_ratio?.replace(':', '/'))
+  const square = { width: Math.max(2, Math.round((codedWidth * (sar?.num ?? 1)) / (sar?.den ?? 1))), height: codedHeight }
+  const upright = rotation % 180 === 0 ? square : { width: square.height, height: square.width }
+  const [average, base] = [ratio(stream.avg_frame_rate), ratio(stream.r_frame_rate)]
+  return {
+    codec: stream.codec_name as string,
+    profile: stream.profile ?? null,
+    codedWidth,
+    codedHeight,
+    ...upright,
+    rotation,
+    frameRate: average ?? base ?? { num: 30, den: 1 },
+    variableFrameRate: average !== null && base !== null && Math.abs(average.num / average.den - base.num / base.den) > 0.01,
+    interlaced: ['tt', 'bb', 'tb', 'bt'].includes(stream.field_order ?? ''),
+    pixelFormat: stream.pix_fmt ?? 'unknown',
+    bitDepth: integer(stream.bits_per_raw_sample) ?? (/p?1[02](le|be)?$/.test(stream.pix_fmt ?? '') ? 10 : 8),
+    transfer: stream.color_transfer === 'smpte2084' ? 'pq' : stream.color_transfer === 'arib-std-b67' ? 'hlg' : 'sdr',
+    durationSeconds: streamSeconds(stream) ?? containerSeconds,
+  }
+}
+
+function soundFacts(stream: Stream, index: number): MediaInfo['audio'][number] {
+  return {
+    index,
+    codec: stream.codec_name as string,
+    profile: stream.profile ?? null,
+    channels: Math.max(1, stream.channels ?? 2),
+    sampleRate: integer(stream.sample_rate) ?? 48_000,
+    bitrateBps: integer(stream.bit_rate),
+    language: toBcp47(stream.tags?.language),
+    title: (stream.tags?.title ?? stream.tags?.handler_name ?? '').replaceAll(/SoundHandler|Core Media Audio|\p{C}/gu, '').trim().slice(0, 200) || null,
+    isDefault: stream.disposition?.default === 1,
+  }
+}
+
+/** A stream's own duration: in its header, or as Matroska's `DURATION` tag (hh:mm:ss.fraction). */
+function streamSeconds(stream: Stream): number | null {
+  const tag = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(stream.tags?.DURATION ?? stream.tags?.duration ?? '')
+  return seconds(stream.duration) ?? (tag ? Number(tag[1]) * 3600 + Number(tag[2]) * 60 + Number(tag[3]) : null)
+}
+
+/** Browsers' recorders write no duration: then every packet is read once. */
+async function countSeconds(tools: Tools, url: string, signal: AbortSignal): Promise<number> {
+  let last = 0
+  const argv = [...INPUT_GUARD, '-i', url, '-map', '0:V:0?', '-map', '0:a?', '-c', 'copy', '-f', 'null', '-']
+  const run = startFfmpeg(tools, { argv, outputs: 0, signal, maxMs: 10 * 60_000, onProgress: (progress) => (last = Math.max(last, progress.seconds)) })
+  await run.done
+  if (last <= 0) throw new JobFailure('permanent', 'not_a_video', 'The file holds no playable moment.')
+  return last
+}
+
+function seconds(text: string | undefined): number | null {
+  const value = Number(text)
+  return text && Number.isFinite(value) && value > 0 ? value : null
+}
+
+function integer(text: string | undefined): number | null {
+  const value = Number(text)
+  return text && Number.isInteger(value) && value > 0 ? value : null
+}
+
+/** `30000/1001` in lowest whole numbers; null for `0/0` and the like. */
+function ratio(text: string | undefined): Rational | null {
+  const match = /^(\d+)\/(\d+)$/.exec(text ?? '')
+  const [num, den] = [Number(match?.[1]), Number(match?.[2])]
+  return num > 0 && den > 0 ? { num, den } : null
+}

@@ -1,0 +1,102 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { HEARTBEAT_MS, type JobLease } from '@avocet/shared/job'
+import type { AgentApi } from './agentApi.ts'
+import { asFailure, CredentialRefused, JobFailure, LeaseLost } from './failure.ts'
+import { log } from './log.ts'
+import type { Tools } from './media/ffmpeg.ts'
+import { probe } from './media/probe.ts'
+import type { OpenStore } from './objectStore/port.ts'
+import type { SourceServer } from './sourceServer.ts'
+import { encodeAudio } from './steps/audio.ts'
+import type { StepContext } from './steps/context.ts'
+import { encodeChunk } from './steps/encode.ts'
+import { makeImages } from './steps/images.ts'
+
+export interface JobRunner {
+  api: AgentApi
+  tools: Tools
+  openStore: OpenStore
+  sources: SourceServer
+  scratchDir: string
+  /** Aborts when the daemon stops; running jobs are then given back. */
+  stopping: AbortSignal
+}
+
+/** Runs one leased job to its end and reports it. Returns the lease to go straight on with, if the server gave one. */
+export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLease | null> {
+  const { api, stopping } = runner
+  const lost = new AbortController()
+  const signal = AbortSignal.any([lost.signal, stopping])
+  let progress = 0
+  const heart = setInterval(() => void beat(api, lease, progress, lost), HEARTBEAT_MS)
+  const scratchDir = join(runner.scratchDir, `${lease.id}-${lease.epoch}`)
+  const store = runner.openStore(lease)
+  const source = runner.sources.open({ ...lease.source, store, signal })
+  const context: StepContext = { tools: runner.tools, lease, store, sourceUrl: source.url, scratchDir, signal, progress: (done) => (progress = done) }
+  const about = { job: lease.id, kind: lease.task.kind, epoch: lease.epoch, encode: lease.encodeId }
+  try {
+    await mkdir(scratchDir, { recursive: true })
+    log.info(about, 'job started')
+    const next = await work(api, context)
+    log.info(about, 'job done')
+    return next
+  } catch (error) {
+    await report(runner, lease, lost.signal.aborted ? lost.signal.reason : error)
+    return null
+  } finally {
+    clearInterval(heart)
+    source.close()
+    await rm(scratchDir, { recursive: true, force: true })
+  }
+}
+
+async function work(api: AgentApi, context: StepContext): Promise<JobLease | null> {
+  const { lease } = context
+  const { task } = lease
+  switch (task.kind) {
+    case 'prepare':
+      return api.commit(lease, { kind: 'prepare', media: await probe(context.tools, context.sourceUrl, lease.source.sizeBytes, context.signal) })
+    case 'encode':
+      return api.commit(lease, { kind: 'encode', manifest: await encodeChunk(context, task) })
+    case 'audio':
+      await encodeAudio(context, task, async (manifest, final) => void (await api.commit(lease, { kind: 'audio', manifest, final })))
+      return null
+    case 'images':
+      return api.commit(lease, { kind: 'images', images: await makeImages(context, task) })
+  }
+}
+
+/** Keeps the lease; learns that it is lost or no longer wanted. A server that does not answer is asked again next time. */
+async function beat(api: AgentApi, lease: JobLease, progress: number, lost: AbortController): Promise<void> {
+  try {
+    const { cancel } = await api.heartbeat(lease, progress)
+    if (cancel) lost.abort(new LeaseLost('cancelled'))
+  } catch (error) {
+    if (error instanceof LeaseLost || error instanceof CredentialRefused) lost.abort(error)
+    else log.warn({ job: lease.id, error: String(error) }, 'heartbeat failed')
+  }
+}
+
+async function report({ api, stopping }: JobRunner, lease: JobLease, error: unknown): Promise<void> {
+  const about = { job: lease.id, kind: lease.task.kind }
+  if (error instanceof CredentialRefused) throw error
+  if (error instanceof LeaseLost) return log.info({ ...about, why: error.message }, 'job dropped')
+  try {
+    if (stopping.aborted) {
+      await api.release(lease)
+      return log.info(about, 'job released')
+    }
+    const failure = asFailure(error)
+    log.warn({ ...about, class: failure.class, reason: failure.reason, cause: describe(failure) }, 'job failed')
+    await api.fail(lease, { class: failure.class, reason: failure.reason, message: failure.message.slice(0, 500) })
+  } catch (reporting) {
+    log.warn({ ...about, error: String(reporting) }, 'job could not be reported')
+  }
+}
+
+/** The technical cause, for the host's own log. */
+function describe(failure: JobFailure): string {
+  const { cause } = failure
+  return String(cause instanceof Error ? (cause.stack ?? cause.message) : (cause ?? '')).slice(-2000)
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { log } from './log.ts'
+import type { ObjectStore } from './objectStore/port.ts'
+
+const BLOCK_BYTES = 1024 * 1024
+/** Memory bound: this many blocks over all sources of the host. */
+const BLOCKS_KEPT = 96
+/** Blocks fetched ahead of a reader. */
+const AHEAD = 3
+
+export interface Source {
+  key: string
+  sizeBytes: number
+  store: ObjectStore
+  signal: AbortSignal
+}
+
+/**
+ * Lets ffmpeg read a source by ranges from the object store, without waiting for a download: a server on loopback that serves each
+ * open source at an unguessable path. ffmpeg never gets an address the file chose.
+ */
+export interface SourceServer {
+  open(source: Source): { url: string; close(): void }
+  stop(): Promise<void>
+}
+
+export async function startSourceServer(): Promise<SourceServer> {
+  const sources = new Map<string, Source>()
+  const blocks = new Map<string, Promise<Uint8Array>>()
+
+  function block(source: Source, index: number): Promise<Uint8Array> {
+    const name = `${source.key} ${index}`
+    const start = index * BLOCK_BYTES
+    const known = blocks.get(name)
+    const bytes = known ?? source.store.read(source.key, start, Math.min(start + BLOCK_BYTES, source.sizeBytes), source.signal)
+    blocks.delete(name)
+    blocks.set(name, bytes)
+    bytes.catch(() => blocks.delete(name))
+    if (blocks.size > BLOCKS_KEPT) blocks.delete(blocks.keys().next().value as string)
+    return bytes
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const source = sources.get(request.url ?? '')
+    if (!source) return void response.writeHead(404).end()
+    const match = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
+    const start = match ? Number(match[1]) : 0
+    const end = Math.min(match?.[2] ? Number(match[2]) + 1 : source.sizeBytes, source.sizeBytes)
+    if (start >= source.sizeBytes) return void response.writeHead(416, { 'Content-Range': `bytes */${source.sizeBytes}` }).end()
+    const headers: Record<string, string | number> = { 'Accept-Ranges': 'bytes', 'Content-Length': end - start, 'Content-Type': 'application/octet-stream' }
+    if (match) headers['Content-Range'] = `bytes ${start}-${end - 1}/${source.sizeBytes}`
+    response.writeHead(match ? 206 : 200, headers)
+    if (request.method === 'HEAD') return void response.end()
+    const last = Math.floor((end - 1) / BLOCK_BYTES)
+    for (let index = Math.floor(start / BLOCK_BYTES); index <= last && !response.destroyed; index++) {
+      const wanted = block(source, index)
+      for (let ahead = index + 1; ahead <= Math.min(index + AHEAD, last); ahead++) block(source, ahead).catch(() => {})
+      const bytes = await wanted
+      const from = index * BLOCK_BYTES
+      const piece = bytes.subarray(Math.max(0, start - from), Math.min(bytes.length, end - from))
+      if (!response.write(piece)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve))
+    }
+    response.end()
+  }
+
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error) => {
+      log.warn({ error: String(error) }, 'source read failed')
+      response.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    open(source) {
+      const path = `/${randomBytes(16).toString('hex')}`
+      sources.set(path, source)
+      return { url: `http://127.0.0.1:${port}${path}`, close: () => sources.delete(path) }
+    },
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

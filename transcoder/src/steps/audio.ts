@@ -1,0 +1,75 @@
+import { type ChunkManifest, SEGMENT_SECONDS } from '@avocet/shared/encode'
+import { initKey, segmentKey } from '@avocet/shared/objectKeys'
+import type { EncodeId } from '@avocet/shared/ids'
+import type { AudioTask } from '@avocet/shared/job'
+import { z } from 'zod'
+import { JobFailure } from '../failure.ts'
+import { audioArgs } from '../media/args/audio.ts'
+import { segmentCipher } from '../media/cmaf/encrypt.ts'
+import { type Packaged, packageStream } from '../media/cmaf/packager.ts'
+import { ffprobeJson, INPUT_GUARD, startFfmpeg } from '../media/ffmpeg.ts'
+import { ceilingMs, type StepContext } from './context.ts'
+import { withoutSamples } from './encode.ts'
+
+/** Between two commits of a growing stream. */
+const COMMIT_EVERY_MS = 3_000
+/** Sound that starts later than this is encoded, so that silence can be put in front of it. */
+const COPY_START_SECONDS = 0.03
+
+const Starts = z.object({ streams: z.array(z.object({ start_time: z.string().optional() })).min(1) })
+
+/** Makes one sound stream, committing the segments so far as it goes, the first one at once. */
+export async function encodeAudio(context: StepContext, task: AudioTask, commit: (manifest: ChunkManifest, final: boolean) => Promise<void>): Promise<void> {
+  const { plan, stream } = task
+  const { lease, store, signal } = context
+  const encodeId = lease.encodeId as EncodeId
+  const copy = stream.copy && (await startsAtZero(context, stream.sourceIndex))
+  const run = startFfmpeg(context.tools, {
+    argv: audioArgs(stream, context.sourceUrl, copy),
+    outputs: 1,
+    signal,
+    maxMs: ceilingMs(plan.durationSeconds),
+    onProgress: ({ seconds }) => context.progress(Math.min(0.99, seconds / plan.durationSeconds)),
+  })
+  const manifest = (made: Packaged): ChunkManifest => ({ epoch: lease.epoch, frames: 0, renditions: { [stream.name]: withoutSamples(made) } })
+  let committedAt = 0
+  let total = 0
+  try {
+    const made = await packageStream(
+      run.outputs[0]!,
+      {
+        firstSegment: 0,
+        firstFragment: 0,
+        offset: () => 0n,
+        // The fragment boundary nearest to the picture's: half a fragment early counts.
+        isFull: ({ duration, number }, timescale) => {
+          const full = total + duration >= ((number + 1) * SEGMENT_SECONDS - 0.128) * timescale
+          if (full) total += duration
+          return full
+        },
+        cipher: task.keys && segmentCipher(task.keys),
+        onInit: (bytes) => store.write(initKey(encodeId, stream.name), bytes, 'video/mp4', signal),
+        onSegment: (bytes, index) => store.write(segmentKey(encodeId, stream.name, 0, lease.epoch, index), bytes, 'video/mp4', signal),
+      },
+      async (soFar) => {
+        if (Date.now() - committedAt < COMMIT_EVERY_MS) return
+        committedAt = Date.now()
+        await commit(manifest(soFar), false)
+      },
+    )
+    await run.done
+    if (made.segments.length === 0) throw new JobFailure('permanent', 'sound_unreadable', 'The sound of the file cannot be decoded.')
+    await commit(manifest(made), true)
+  } catch (error) {
+    run.kill()
+    await run.done.catch((cause) => {
+      if (cause instanceof JobFailure) throw cause
+    })
+    throw error
+  }
+}
+
+async function startsAtZero({ tools, sourceUrl, signal }: StepContext, index: number): Promise<boolean> {
+  const report = Starts.safeParse(await ffprobeJson(tools, [...INPUT_GUARD, '-select_streams', `a:${index}`, '-show_entries', 'stream=start_time', sourceUrl], signal))
+  return report.success && Math.abs(Number(report.data.streams[0]?.start_time ?? Number.NaN)) <= COPY_START_SECONDS
+}

@@ -1,0 +1,20 @@
+import type { JobLease } from '@avocet/shared/job'
+import type { Tools } from '../media/ffmpeg.ts'
+import type { ObjectStore } from '../objectStore/port.ts'
+
+/** What a step works with. `signal` aborts when the lease is lost or the daemon stops. */
+export interface StepContext {
+  tools: Tools
+  lease: JobLease
+  store: ObjectStore
+  /** Loopback address of the source, served by ranges. */
+  sourceUrl: string
+  /** Empty folder, removed afterwards. */
+  scratchDir: string
+  signal: AbortSignal
+  /** 0 to 1; sent with the next heartbeat. */
+  progress(done: number): void
+}
+
+/** Generous: a host ten times slower than real time still finishes. */
+export const ceilingMs = (seconds: number): number => Math.max(10 * 60_000, seconds * 20_000)

@@ -1,0 +1,77 @@
+import { createWriteStream } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { type EncodeImages, SEGMENT_SECONDS } from '@avocet/shared/encode'
+import { imageKey } from '@avocet/shared/objectKeys'
+import type { EncodeId } from '@avocet/shared/ids'
+import type { ImagesTask } from '@avocet/shared/job'
+import { JobFailure } from '../failure.ts'
+import { type SegmentCipher, segmentCipher } from '../media/cmaf/encrypt.ts'
+import { startFfmpeg } from '../media/ffmpeg.ts'
+import type { StepContext } from './context.ts'
+
+const [COLUMNS, ROWS, TILE_WIDTH] = [10, 10, 160]
+/** At most this many tiles; longer videos get wider steps between them. */
+const MAX_TILES = 300
+const MAX_MS = 15 * 60_000
+/** Our own output is read back: one file, one format. */
+const SCRATCH_GUARD = ['-protocol_whitelist', 'file', '-format_whitelist', 'mov'] as const
+
+/** Poster and storyboard, read back from the encode itself: keyframes only, so an hour takes seconds. */
+export async function makeImages(context: StepContext, task: ImagesTask): Promise<EncodeImages> {
+  const cipher = task.keys && segmentCipher(task.keys)
+  const poster = await makePoster(context, task, cipher)
+  const storyboard = await makeStoryboard(context, task, cipher)
+  return { epoch: context.lease.epoch, poster, storyboard }
+}
+
+async function makePoster(context: StepContext, { highest }: ImagesTask, cipher: SegmentCipher | null): Promise<EncodeImages['poster']> {
+  const at = Math.floor(highest.segmentKeys.length / 10)
+  const file = join(context.scratchDir, 'poster.mp4')
+  const [init, segment] = [await context.store.readAll(highest.initKey, context.signal), await readSegment(context, highest.segmentKeys[at] as string, at, cipher)]
+  await writeFile(file, Buffer.concat([init, segment]))
+  const output = join(context.scratchDir, 'poster.jpg')
+  const width = Math.min(1280, highest.width)
+  const height = 2 * Math.round((highest.height * width) / highest.width / 2)
+  await run(context, [...SCRATCH_GUARD, '-i', `file:${file}`, '-frames:v', '1', '-vf', `scale=${width}:${height}`, '-q:v', '3', '-update', '1', `file:${output}`])
+  const bytes = await upload(context, output, 'poster.jpg')
+  return { width, height, bytes }
+}
+
+async function makeStoryboard(context: StepContext, { plan, smallest }: ImagesTask, cipher: SegmentCipher | null): Promise<EncodeImages['storyboard']> {
+  const keyframeSeconds = SEGMENT_SECONDS / 2
+  const keyframes = Math.ceil(plan.durationSeconds / keyframeSeconds)
+  if (plan.durationSeconds < 2 * keyframeSeconds) return null
+  const every = Math.ceil(keyframes / MAX_TILES)
+  const file = join(context.scratchDir, 'smallest.mp4')
+  await pipeline(async function* () {
+    yield await context.store.readAll(smallest.initKey, context.signal)
+    for (const [at, key] of smallest.segmentKeys.entries()) yield await readSegment(context, key, at, cipher)
+  }, createWriteStream(file))
+  const tileHeight = 2 * Math.round((smallest.height * TILE_WIDTH) / smallest.width / 2)
+  const filters = `select='not(mod(n\\,${every}))',scale=${TILE_WIDTH}:${tileHeight},tile=${COLUMNS}x${ROWS}`
+  const pattern = join(context.scratchDir, 'storyboard-%d.jpg')
+  await run(context, ['-skip_frame', 'nokey', ...SCRATCH_GUARD, '-i', `file:${file}`, '-vf', filters, '-fps_mode', 'passthrough', '-q:v', '4', '-start_number', '0', `file:${pattern}`])
+  const sheets = (await readdir(context.scratchDir)).filter((name) => /^storyboard-\d+\.jpg$/.test(name)).length
+  if (sheets === 0) throw new JobFailure('retryable', 'storyboard_empty', 'The storyboard could not be made.')
+  let bytes = 0
+  for (let sheet = 0; sheet < sheets; sheet++) bytes += await upload(context, join(context.scratchDir, `storyboard-${sheet}.jpg`), `storyboard-${sheet}.jpg`)
+  const tiles = Math.min(Math.ceil(keyframes / every), sheets * COLUMNS * ROWS)
+  return { sheets, columns: COLUMNS, rows: ROWS, tileWidth: TILE_WIDTH, tileHeight, intervalSeconds: keyframeSeconds * every, tiles, bytes }
+}
+
+async function readSegment({ store, signal }: StepContext, key: string, number: number, cipher: SegmentCipher | null): Promise<Uint8Array> {
+  const bytes = await store.readAll(key, signal)
+  return cipher ? cipher.decrypt(bytes, number) : bytes
+}
+
+async function run({ tools, signal }: StepContext, argv: string[]): Promise<void> {
+  await startFfmpeg(tools, { argv: ['-y', ...argv], outputs: 0, signal, maxMs: MAX_MS }).done
+}
+
+async function upload({ lease, store, signal }: StepContext, file: string, name: string): Promise<number> {
+  const bytes = await readFile(file)
+  await store.write(imageKey(lease.encodeId as EncodeId, lease.epoch, name), bytes, 'image/jpeg', signal)
+  return bytes.length
+}
