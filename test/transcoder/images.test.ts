@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import type { EncodeTask, ImagesTask } from '../../shared/src/job.ts'
+import { imageKey, initKey, segmentKey } from '../../shared/src/objectKeys.ts'
+import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
+import { makeImages } from '../../transcoder/src/steps/images.ts'
+import { clip, h264, keys, picture, planned } from './support.ts'
+
+test('poster and storyboard are read back from the encrypted encode', async () => {
+  const { plan, source } = await planned(clip('images.mp4', ...picture(11, '640x360'), ...h264))
+  const stored: Record<string, string[]> = {}
+  for (const chunk of plan.chunks) {
+    const task: EncodeTask = { kind: 'encode', plan, chunk, firstSegment: chunk.startFrame / plan.segmentFrames, keys: keys(2) }
+    const { renditions } = await encodeChunk(source.context(task), task)
+    for (const [name, { segments }] of Object.entries(renditions)) {
+      stored[name] = [...(stored[name] ?? []), ...segments.map((_, index) => segmentKey(source.encodeId, name, chunk.index, 1, index))]
+    }
+  }
+  const rendition = (name: string) => {
+    const rung = plan.video.find((one) => one.name === name)!
+    return { name, width: rung.width, height: rung.height, initKey: initKey(source.encodeId, name), segmentKeys: stored[name]! }
+  }
+  const task: ImagesTask = { kind: 'images', plan, smallest: rendition('v240'), highest: rendition('v360'), keys: keys(2) }
+  const images = await makeImages(source.context(task), task)
+  expect(images.poster).toMatchObject({ width: 640, height: 360 })
+  expect(images.storyboard).toMatchObject({ sheets: 1, tiles: 6, intervalSeconds: 2, tileWidth: 160, tileHeight: 90 })
+  for (const name of ['poster.jpg', 'storyboard-0.jpg']) {
+    const jpeg = source.store.objects.get(imageKey(source.encodeId, 1, name)) as Uint8Array
+    expect(Buffer.from(jpeg.subarray(0, 3)).toString('hex')).toBe('ffd8ff')
+  }
+})

@@ -1,0 +1,46 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { provenFamilies } from '../../transcoder/src/encoders.ts'
+import { probe } from '../../transcoder/src/media/probe.ts'
+import { clip, h264, openSource, picture, scratch, sound, tools } from './support.ts'
+
+async function probeFile(file: string) {
+  const source = await openSource(file)
+  return probe(tools, source.url, source.sizeBytes, source.signal)
+}
+
+test('the facts of a clip: size, rate, codec, sound with its language as BCP-47', async () => {
+  const file = clip('facts.mkv', ...picture(3, '640x360', 25), ...sound(3), ...h264, '-c:a', 'aac', '-metadata:s:a:0', 'language=ger')
+  expect(await probeFile(file)).toMatchObject({
+    indexed: true,
+    video: { codec: 'h264', width: 640, height: 360, frameRate: { num: 25, den: 1 }, rotation: 0, interlaced: false, transfer: 'sdr', bitDepth: 8 },
+    audio: [{ index: 0, codec: 'aac', channels: 1, language: 'de' }],
+  })
+})
+
+test('non-square pixels give the display size', async () => {
+  const file = clip('sar.mp4', ...picture(1, '720x576'), '-vf', 'setsar=64/45', ...h264)
+  expect((await probeFile(file)).video).toMatchObject({ codedWidth: 720, codedHeight: 576, width: 1024, height: 576 })
+})
+
+test('a cover picture is no video', async () => {
+  const cover = clip('cover.png', ...picture(1, '64x64'), '-frames:v', '1')
+  const file = clip('cover.m4a', ...sound(2), '-i', cover, '-map', '0:a', '-map', '1:v', '-c:a', 'aac', '-c:v', 'copy', '-disposition:v:0', 'attached_pic')
+  expect(await probeFile(file)).toMatchObject({ video: null, audio: [{ codec: 'aac' }] })
+})
+
+test.each([
+  ['text', 'not_a_video', () => Buffer.from('not a video at all, only words\n'.repeat(200))],
+  ['a playlist that points elsewhere', 'not_a_video', () => Buffer.from('#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n')],
+  ['random bytes', 'not_a_video', () => Buffer.from(Array.from({ length: 50_000 }, (_, at) => (at * 7919) % 251))],
+  ['an MP4 whose index is cut off', 'source_truncated', () => readFileSync(clip('cut.mp4', ...picture(3), ...h264)).subarray(0, 20_000)],
+])('%s fails for good as %s', async (name, reason, bytes) => {
+  const file = join(scratch, `${name.replaceAll(' ', '-')}.mp4`)
+  writeFileSync(file, bytes())
+  await expect(probeFile(file)).rejects.toMatchObject({ class: 'permanent', reason })
+})
+
+test('encoders are proved by encoding: software works here', async () => {
+  expect(await provenFamilies(tools, new AbortController().signal)).toContain('x264')
+})
