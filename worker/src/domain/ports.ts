@@ -238,7 +238,7 @@ export interface ByteRange {
 export interface ObjectStore {
   head(key: string): Promise<{ sizeBytes: number; etag: string } | null>
   get(key: string, range?: ByteRange): Promise<StoredObject | null>
-  /** `body` of exactly `sizeBytes`; fails with bad_request `size_mismatch` otherwise. */
+  /** `body` of exactly `sizeBytes`; fails with bad_request `body_too_long` or `body_too_short` otherwise. */
   put(key: string, body: ReadableStream<Uint8Array> | Uint8Array, sizeBytes: number, contentType: string): Promise<void>
   delete(keys: string[]): Promise<void>
   /** Up to 1,000 keys under a prefix. */

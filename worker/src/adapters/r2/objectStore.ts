@@ -44,7 +44,7 @@ export function r2ObjectStore(bucket: R2Bucket): ObjectStore {
   }
 }
 
-/** Feeds exactly `sizeBytes` to `store`. A body of another length fails with bad_request `size_mismatch` and nothing is kept. */
+/** Feeds exactly `sizeBytes` to `store`. A body of another length fails with bad_request `body_too_long` or `body_too_short` and nothing is kept. */
 async function sized<T>(body: ReadableStream<Uint8Array>, sizeBytes: number, store: (fixed: ReadableStream) => Promise<T>): Promise<T> {
   const { readable, writable } = new FixedLengthStream(sizeBytes)
   let cut: unknown
@@ -59,7 +59,10 @@ async function sized<T>(body: ReadableStream<Uint8Array>, sizeBytes: number, sto
   } catch {
     await readable.cancel().catch(() => {})
     await piped
-    if (cut) throw new Fault('bad_request', 'The body ended early or is longer than it said.', { reason: 'size_mismatch', extra: { expected: sizeBytes } })
+    if (cut) {
+      const reason = /too many bytes/.test(String(cut)) ? 'body_too_long' : 'body_too_short'
+      throw new Fault('bad_request', 'The body ended early or is longer than it said.', { reason, extra: { expected: sizeBytes } })
+    }
     throw unavailable()
   }
 }

@@ -1,0 +1,20 @@
+import { sourceKey } from '@avocet/shared/objectKeys'
+import { type Actor, demand } from '../actor.ts'
+import type { Deps } from '../ports.ts'
+import type { Upload } from './upload.ts'
+import { demandOpen, findUpload } from './uploadState.ts'
+
+/** Ends an open upload and frees its quota, once. Repeating it is harmless; a completed upload is refused. */
+export async function abortUpload(deps: Deps, actor: Actor, uploadId: string): Promise<void> {
+  demand(actor, 'videos:write')
+  const upload = await findUpload(deps, actor, uploadId)
+  if (upload.state === 'aborted') return
+  demandOpen(upload)
+  await closeUpload(deps, upload, 'aborted')
+}
+
+/** Rows first, objects second: a crash in between leaves parts the store drops by itself. */
+export async function closeUpload(deps: Deps, upload: Upload, state: 'aborted' | 'expired'): Promise<void> {
+  await deps.commit([deps.uploads.save({ ...upload, state, completingAt: null }), deps.accounts.unreserve(upload.accountId, upload.sizeBytes)])
+  await deps.objects.abortMultipart(sourceKey(upload.assetId), upload.multipartId)
+}

@@ -1,0 +1,98 @@
+import { Fault } from '@avocet/shared/fault'
+import { sourceKey } from '@avocet/shared/objectKeys'
+import { type Actor, demand } from '../actor.ts'
+import { createFromSource } from '../assets/createFromSource.ts'
+import type { Deps } from '../ports.ts'
+import { cleanFilename, cleanTitle } from '../videos/title.ts'
+import type { Video } from '../videos/video.ts'
+import { inspect } from './completeUpload.ts'
+import { titleOf } from './initUpload.ts'
+import { demandMediaName } from './mediaKind.ts'
+
+export interface DirectFile {
+  filename: string
+  title: string | undefined
+  /** Exact length when known beforehand; otherwise the body is stored in parts as it comes. */
+  sizeBytes: number | null
+  body: ReadableStream<Uint8Array>
+}
+
+/** Parts of a body of unknown length; one is held in memory. */
+const PART_BYTES = 5 * 1024 * 1024
+
+/** Takes a small file in one request. Throws too_large `use_chunked_upload` past the limit, and what `initUpload` throws. */
+export async function directUpload(deps: Deps, actor: Actor, file: DirectFile): Promise<Video> {
+  demand(actor, 'videos:write')
+  const filename = cleanFilename(file.filename)
+  if (filename === '') throw new Fault('bad_request', 'A file name is needed.', { errors: [{ path: 'filename', message: 'Must not be empty.' }] })
+  const title = file.title === undefined || file.title === '' ? titleOf(filename) : cleanTitle(file.title)
+  demandMediaName(filename)
+  if (file.sizeBytes !== null && file.sizeBytes > deps.config.directUploadMaxBytes) throw tooLarge(deps)
+  const source = { accountId: actor.accountId, videoId: deps.newId('video'), assetId: deps.newId('asset'), filename, title }
+  const key = sourceKey(source.assetId)
+  const sizeBytes = await storeBody(deps, key, file)
+  try {
+    await inspect(deps, key, sizeBytes)
+    const { video, writes } = createFromSource(deps, { ...source, sizeBytes })
+    await deps.commit([deps.accounts.reserve(actor.accountId, sizeBytes), deps.accounts.useReserved(actor.accountId, sizeBytes), ...writes])
+    deps.defer(deps.dispatcher.wake())
+    return video
+  } catch (error) {
+    deps.defer(deps.objects.delete([key]))
+    throw error
+  }
+}
+
+async function storeBody(deps: Deps, key: string, { body, sizeBytes }: DirectFile): Promise<number> {
+  if (sizeBytes === null) return storeParts(deps, key, body)
+  if (sizeBytes === 0) throw new Fault('bad_request', 'The file is empty.', { reason: 'file_empty' })
+  await deps.objects.put(key, body, sizeBytes, 'application/octet-stream')
+  return sizeBytes
+}
+
+/** Stores a body of unknown length as equal parts (the last may be shorter), holding one in memory. */
+async function storeParts(deps: Deps, key: string, body: ReadableStream<Uint8Array>): Promise<number> {
+  const multipartId = await deps.objects.createMultipart(key, 'application/octet-stream')
+  try {
+    const parts: { chunkIndex: number; etag: string }[] = []
+    let total = 0
+    for await (const part of partsOf(body, PART_BYTES)) {
+      total += part.length
+      if (total > deps.config.directUploadMaxBytes) throw tooLarge(deps)
+      const { etag } = await deps.objects.putPart(key, multipartId, parts.length, new Response(part).body as ReadableStream<Uint8Array>, part.length)
+      parts.push({ chunkIndex: parts.length, etag })
+    }
+    if (total === 0) throw new Fault('bad_request', 'The file is empty.', { reason: 'file_empty' })
+    await deps.objects.completeMultipart(key, multipartId, parts)
+    return total
+  } catch (error) {
+    deps.defer(deps.objects.abortMultipart(key, multipartId))
+    throw error
+  }
+}
+
+async function* partsOf(body: ReadableStream<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
+  let part = new Uint8Array(size)
+  let filled = 0
+  for await (const piece of body) {
+    for (let at = 0; at < piece.length; ) {
+      const taken = Math.min(size - filled, piece.length - at)
+      part.set(piece.subarray(at, at + taken), filled)
+      filled += taken
+      at += taken
+      if (filled === size) {
+        yield part
+        part = new Uint8Array(size)
+        filled = 0
+      }
+    }
+  }
+  if (filled > 0) yield part.subarray(0, filled)
+}
+
+function tooLarge(deps: Deps): Fault {
+  return new Fault('too_large', `Direct uploads take at most ${deps.config.directUploadMaxBytes} bytes. Use the chunked upload: POST /api/v1/upload/init.`, {
+    reason: 'use_chunked_upload',
+    extra: { max_size: deps.config.directUploadMaxBytes, chunked_upload: '/api/v1/upload/init' },
+  })
+}

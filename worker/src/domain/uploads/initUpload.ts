@@ -1,0 +1,58 @@
+import { Fault } from '@avocet/shared/fault'
+import { sourceKey } from '@avocet/shared/objectKeys'
+import { type Actor, demand } from '../actor.ts'
+import type { Deps } from '../ports.ts'
+import { cleanFilename, cleanTitle } from '../videos/title.ts'
+import { chunkBytesFor, MAX_CHUNKED_BYTES } from './chunkSize.ts'
+import { demandMediaName } from './mediaKind.ts'
+import type { Upload } from './upload.ts'
+
+/** A session lives this long from its beginning. R2 itself drops open multipart uploads after seven days. */
+export const UPLOAD_LIFETIME_MS = 24 * 3600_000
+
+/** What a file is called when its name says nothing. */
+export const titleOf = (filename: string): string => filename.replace(/\.[A-Za-z0-9]{1,10}$/, '').slice(0, 255).trim() || 'Untitled'
+
+/** Opens an upload and reserves its bytes. Throws bad_request (`filename_required`, `title_too_long`), unsupported_media, too_large `file_too_large`, quota_exceeded. */
+export async function initUpload(deps: Deps, actor: Actor, wish: { filename: string; sizeBytes: number; title?: string | undefined }): Promise<Upload> {
+  demand(actor, 'videos:write')
+  const filename = cleanFilename(wish.filename)
+  if (filename === '') throw new Fault('bad_request', 'A file name is needed.', { errors: [{ path: 'filename', message: 'Must not be empty.' }] })
+  const title = wish.title === undefined ? titleOf(filename) : cleanTitle(wish.title)
+  demandMediaName(filename)
+  demandSize(deps, wish.sizeBytes)
+  const chunkBytes = chunkBytesFor(wish.sizeBytes)
+  const assetId = deps.newId('asset')
+  const now = deps.now()
+  const multipartId = await deps.objects.createMultipart(sourceKey(assetId), 'application/octet-stream')
+  const upload: Upload = {
+    id: deps.newId('upload'),
+    accountId: actor.accountId,
+    videoId: deps.newId('video'),
+    assetId,
+    filename,
+    title,
+    sizeBytes: wish.sizeBytes,
+    chunkBytes,
+    chunkCount: Math.ceil(wish.sizeBytes / chunkBytes),
+    multipartId,
+    state: 'open',
+    completingAt: null,
+    createdAt: now,
+    expiresAt: now + UPLOAD_LIFETIME_MS,
+    version: 1,
+  }
+  try {
+    await deps.commit([deps.accounts.reserve(actor.accountId, wish.sizeBytes), deps.uploads.add(upload)])
+  } catch (error) {
+    deps.defer(deps.objects.abortMultipart(sourceKey(assetId), multipartId))
+    throw error
+  }
+  return upload
+}
+
+/** Lets a size pass the site's limit, or throws too_large `file_too_large`. */
+export function demandSize(deps: Deps, sizeBytes: number): void {
+  const maxBytes = Math.min(deps.config.maxUploadBytes, MAX_CHUNKED_BYTES)
+  if (sizeBytes > maxBytes) throw new Fault('too_large', `A file may have at most ${maxBytes} bytes.`, { reason: 'file_too_large', extra: { max_size: maxBytes } })
+}
