@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { makeDeps } from './deps.ts'
 import type { Env } from './env.ts'
 import { type Surface, surfaceApp } from './http/surface.ts'
+import { accounts } from './surfaces/accounts/index.ts'
 import { agent } from './surfaces/agent/index.ts'
 import { native } from './surfaces/native/index.ts'
 import { play } from './surfaces/play/index.ts'
@@ -10,6 +11,7 @@ import { play } from './surfaces/play/index.ts'
 /** Each surface with the path prefixes it owns. test/routes.test.ts checks that no two of them claim one path. */
 export const surfaces: readonly { surface: Surface; paths: readonly string[] }[] = [
   { surface: native, paths: ['/api/v1'] },
+  { surface: accounts, paths: ['/api/auth'] },
   { surface: agent, paths: ['/agent/v1'] },
   { surface: play, paths: ['/watch', '/api/stream', '/p', '/m'] },
 ]
