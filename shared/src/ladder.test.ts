@@ -46,6 +46,10 @@ test.each([
   expect(`${num}/${den}`).toBe(expected)
 })
 
+test('interlaced sources are made progressive at their field rate', () => {
+  expect(plan({ frameRate: { num: 25, den: 1 }, interlaced: true })).toMatchObject({ frameRate: { num: 50, den: 1 }, source: { deinterlace: true } })
+})
+
 test('ticks are exact for whole and fractional rates', () => {
   expect(plan({})).toMatchObject({ timescale: 15360, ticksPerFrame: 512, gopFrames: 60, segmentFrames: 120 })
   expect(plan({ frameRate: { num: 30000, den: 1001 } })).toMatchObject({ timescale: 30000, ticksPerFrame: 1001, segmentFrames: 120 })

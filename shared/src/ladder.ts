@@ -41,7 +41,8 @@ export function planEncode(media: MediaInfo, options: { encoderFamily: EncoderFa
   if (!video && media.audio.length === 0) throw new Fault('unprocessable', 'The file holds neither picture nor sound.', { reason: 'not_a_video' })
   if (media.durationSeconds > MAX_DURATION_SECONDS) throw new Fault('unprocessable', 'The video is longer than 24 hours.', { reason: 'source_too_long' })
   if (video && Math.max(video.width, video.height) > MAX_SIDE) throw new Fault('unprocessable', `The picture is larger than ${MAX_SIDE} pixels.`, { reason: 'source_too_large' })
-  const frameRate = video ? gridRate(video.frameRate) : { num: 30, den: 1 }
+  // Deinterlacing makes a frame of each field (reference: transcode.md section 1.8).
+  const frameRate = video ? gridRate({ num: video.frameRate.num * (video.interlaced ? 2 : 1), den: video.frameRate.den }) : { num: 30, den: 1 }
   const fps = frameRate.num / frameRate.den
   const gopFrames = Math.max(1, Math.round((fps * SEGMENT_SECONDS) / 2))
   const segmentFrames = gopFrames * 2

@@ -44,3 +44,27 @@ test.each([
 test('encoders are proved by encoding: software works here', async () => {
   expect(await provenFamilies(tools, new AbortController().signal)).toContain('x264')
 })
+
+test('a file cut off behind an index that promises more fails for good as source_truncated', async () => {
+  const whole = readFileSync(clip('faststart.mp4', ...picture(20), ...h264, '-movflags', '+faststart'))
+  const file = join(scratch, 'faststart-cut.mp4')
+  writeFileSync(file, whole.subarray(0, whole.length * 0.6))
+  await expect(probeFile(file)).rejects.toMatchObject({ class: 'permanent', reason: 'source_truncated' })
+})
+
+test('a recording without a duration in its header is measured', async () => {
+  const file = clip('live.webm', ...picture(4, '320x180'), ...sound(4), '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-c:a', 'libopus', '-live', '1')
+  const { video, durationSeconds } = await probeFile(file)
+  expect(durationSeconds).toBeCloseTo(4, 0)
+  expect(video?.durationSeconds).toBeCloseTo(4, 1)
+})
+
+test('an interlaced recording is recognised', async () => {
+  const file = clip('interlaced.ts', ...picture(2, '720x576', 50), '-vf', 'interlace', '-c:v', 'mpeg2video', '-flags', '+ildct+ilme', '-b:v', '4M')
+  expect((await probeFile(file)).video).toMatchObject({ interlaced: true, frameRate: { num: 25, den: 1 } })
+})
+
+test('a header without a single picture or sound fails for good as source_empty', async () => {
+  const file = clip('header.mp4', ...picture(1, '64x64'), ...h264, '-t', '0', '-movflags', '+empty_moov')
+  await expect(probeFile(file)).rejects.toMatchObject({ class: 'permanent', reason: 'source_empty' })
+})

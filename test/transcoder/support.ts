@@ -55,11 +55,11 @@ export async function openSource(file: string) {
   const source = { key: sourceKey(makeId('asset', Date.now(), randomBytes(10))), sizeBytes: bytes.length }
   store.objects.set(source.key, bytes)
   const signal = new AbortController().signal
-  const { url } = server.open({ ...source, store, signal })
+  const { url, check } = server.open({ ...source, store, signal })
   const encodeId = makeId('encode', Date.now(), randomBytes(10))
   const context = (task: JobTask): StepContext => {
     const lease: JobLease = { id: makeId('job', Date.now(), randomBytes(10)), epoch: 1, encodeId, source, task }
-    return { tools, lease, store, sourceUrl: url, scratchDir: mkdtempSync(join(scratch, 'job-')), signal, progress: () => {} }
+    return { tools, lease, store, sourceUrl: url, checkSource: check, scratchDir: mkdtempSync(join(scratch, 'job-')), signal, progress: () => {} }
   }
   return { store, url, sizeBytes: bytes.length, encodeId, context, signal }
 }

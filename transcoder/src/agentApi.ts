@@ -1,5 +1,5 @@
 import { RegisterAnswer, type RegisterRequest } from '@avocet/shared/agent'
-import { ClaimAnswer, CommitAnswer, HeartbeatAnswer, type FailRequest, type JobKind, type JobLease, type JobResult } from '@avocet/shared/job'
+import { ClaimAnswer, CommitAnswer, HEARTBEAT_MS, HeartbeatAnswer, type FailRequest, type JobKind, type JobLease, type JobResult } from '@avocet/shared/job'
 import type { z } from 'zod'
 import { CredentialRefused, JobFailure, LeaseLost } from './failure.ts'
 
@@ -36,7 +36,7 @@ export function agentApi(url: string, credential: () => string | null): AgentApi
       const timeoutMs = CLAIM_WAIT_SECONDS * 1000 + CALL_TIMEOUT_MS
       return (await post(`jobs/claim?wait=${CLAIM_WAIT_SECONDS}`, { kinds }, ClaimAnswer, { signal, timeoutMs })).lease
     },
-    heartbeat: (lease, progress) => post(job(lease, 'heartbeat'), { epoch: lease.epoch, progress }, HeartbeatAnswer),
+    heartbeat: (lease, progress) => post(job(lease, 'heartbeat'), { epoch: lease.epoch, progress }, HeartbeatAnswer, { timeoutMs: HEARTBEAT_MS }),
     commit: async (lease, result) => (await repeat(() => post(job(lease, 'commit'), { epoch: lease.epoch, result }, CommitAnswer))).next,
     fail: async (lease, report) => {
       await repeat(() => post(job(lease, 'fail'), { epoch: lease.epoch, ...report }, null))

@@ -1,13 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HEARTBEAT_MS, type JobLease } from '@avocet/shared/job'
+import { HEARTBEAT_MS, type JobLease, LEASE_MS } from '@avocet/shared/job'
 import type { AgentApi } from './agentApi.ts'
 import { asFailure, CredentialRefused, JobFailure, LeaseLost } from './failure.ts'
 import { log } from './log.ts'
 import type { Tools } from './media/ffmpeg.ts'
 import { probe } from './media/probe.ts'
 import type { OpenStore } from './objectStore/port.ts'
-import type { SourceServer } from './sourceServer.ts'
+import type { OpenSource, SourceServer } from './sourceServer.ts'
 import { encodeAudio } from './steps/audio.ts'
 import type { StepContext } from './steps/context.ts'
 import { encodeChunk } from './steps/encode.ts'
@@ -29,11 +29,20 @@ export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLea
   const lost = new AbortController()
   const signal = AbortSignal.any([lost.signal, stopping])
   let progress = 0
-  const heart = setInterval(() => void beat(api, lease, progress, lost), HEARTBEAT_MS)
+  const stopBeating = keepLease(api, lease, () => progress, lost)
   const scratchDir = join(runner.scratchDir, `${lease.id}-${lease.epoch}`)
   const store = runner.openStore(lease)
   const source = runner.sources.open({ ...lease.source, store, signal })
-  const context: StepContext = { tools: runner.tools, lease, store, sourceUrl: source.url, scratchDir, signal, progress: (done) => (progress = done) }
+  const context: StepContext = {
+    tools: runner.tools,
+    lease,
+    store,
+    sourceUrl: source.url,
+    checkSource: source.check,
+    scratchDir,
+    signal,
+    progress: (done) => (progress = done),
+  }
   const about = { job: lease.id, kind: lease.task.kind, epoch: lease.epoch, encode: lease.encodeId }
   try {
     await mkdir(scratchDir, { recursive: true })
@@ -42,10 +51,10 @@ export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLea
     log.info(about, 'job done')
     return next
   } catch (error) {
-    await report(runner, lease, lost.signal.aborted ? lost.signal.reason : error)
+    await report(runner, lease, lost.signal.aborted ? lost.signal.reason : causeOf(error, source))
     return null
   } finally {
-    clearInterval(heart)
+    stopBeating()
     source.close()
     await rm(scratchDir, { recursive: true, force: true })
   }
@@ -55,8 +64,11 @@ async function work(api: AgentApi, context: StepContext): Promise<JobLease | nul
   const { lease } = context
   const { task } = lease
   switch (task.kind) {
-    case 'prepare':
-      return api.commit(lease, { kind: 'prepare', media: await probe(context.tools, context.sourceUrl, lease.source.sizeBytes, context.signal) })
+    case 'prepare': {
+      const media = await probe(context.tools, context.sourceUrl, lease.source.sizeBytes, context.signal)
+      context.checkSource()
+      return api.commit(lease, { kind: 'prepare', media })
+    }
     case 'encode':
       return api.commit(lease, { kind: 'encode', manifest: await encodeChunk(context, task) })
     case 'audio':
@@ -67,14 +79,35 @@ async function work(api: AgentApi, context: StepContext): Promise<JobLease | nul
   }
 }
 
-/** Keeps the lease; learns that it is lost or no longer wanted. A server that does not answer is asked again next time. */
-async function beat(api: AgentApi, lease: JobLease, progress: number, lost: AbortController): Promise<void> {
+/** Without an acknowledged heartbeat for this long, others may hold the lease soon: we stop ourselves, by our own monotonic clock. */
+const FENCE_MS = LEASE_MS - HEARTBEAT_MS
+
+/** Beats until stopped. Aborts `lost` when the lease is gone, the work is no longer wanted, or the server was silent for too long. */
+function keepLease(api: AgentApi, lease: JobLease, progress: () => number, lost: AbortController): () => void {
+  let heldAt = performance.now()
+  const beat = async () => {
+    const sentAt = performance.now()
+    if (sentAt - heldAt > FENCE_MS) return lost.abort(new LeaseLost('the server is silent'))
+    try {
+      const { cancel } = await api.heartbeat(lease, progress())
+      heldAt = sentAt
+      if (cancel) lost.abort(new LeaseLost('cancelled'))
+    } catch (error) {
+      if (error instanceof LeaseLost || error instanceof CredentialRefused) lost.abort(error)
+      else log.warn({ job: lease.id, error: String(error) }, 'heartbeat failed')
+    }
+  }
+  const timer = setInterval(() => void beat(), HEARTBEAT_MS)
+  return () => clearInterval(timer)
+}
+
+/** What really went wrong: after a broken read of the source, whatever ffmpeg says of the file is not the file's fault. */
+function causeOf(error: unknown, source: OpenSource): unknown {
   try {
-    const { cancel } = await api.heartbeat(lease, progress)
-    if (cancel) lost.abort(new LeaseLost('cancelled'))
-  } catch (error) {
-    if (error instanceof LeaseLost || error instanceof CredentialRefused) lost.abort(error)
-    else log.warn({ job: lease.id, error: String(error) }, 'heartbeat failed')
+    source.check()
+    return error
+  } catch (unreadable) {
+    return unreadable
   }
 }
 

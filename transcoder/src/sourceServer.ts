@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { JobFailure } from './failure.ts'
 import { log } from './log.ts'
 import type { ObjectStore } from './objectStore/port.ts'
 
@@ -22,12 +23,20 @@ export interface Source {
  * open source at an unguessable path. ffmpeg never gets an address the file chose.
  */
 export interface SourceServer {
-  open(source: Source): { url: string; close(): void }
+  open(source: Source): OpenSource
   stop(): Promise<void>
+}
+
+export interface OpenSource {
+  url: string
+  /** Throws JobFailure if a read failed since it was opened: ffmpeg takes a broken read for the end of the file, and exits well. */
+  check(): void
+  close(): void
 }
 
 export async function startSourceServer(): Promise<SourceServer> {
   const sources = new Map<string, Source>()
+  const broken = new Map<string, unknown>()
   const blocks = new Map<string, Promise<Uint8Array>>()
 
   function block(source: Source, index: number): Promise<Uint8Array> {
@@ -67,6 +76,7 @@ export async function startSourceServer(): Promise<SourceServer> {
 
   const server = createServer((request, response) => {
     serve(request, response).catch((error) => {
+      broken.set(request.url ?? '', error)
       log.warn({ error: String(error) }, 'source read failed')
       response.destroy()
     })
@@ -77,7 +87,16 @@ export async function startSourceServer(): Promise<SourceServer> {
     open(source) {
       const path = `/${randomBytes(16).toString('hex')}`
       sources.set(path, source)
-      return { url: `http://127.0.0.1:${port}${path}`, close: () => sources.delete(path) }
+      return {
+        url: `http://127.0.0.1:${port}${path}`,
+        check() {
+          if (broken.has(path)) throw new JobFailure('retryable', 'source_unreadable', 'The source could not be read from the object store.', broken.get(path))
+        },
+        close() {
+          sources.delete(path)
+          broken.delete(path)
+        },
+      }
     },
     async stop() {
       server.closeAllConnections()

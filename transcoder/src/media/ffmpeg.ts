@@ -6,7 +6,8 @@ import { JobFailure } from '../failure.ts'
 
 /** Containers we open; playlist-like formats are what makes ffmpeg read files and addresses of the attacker's choice. */
 const FORMATS = 'mov,matroska,avi,mpegts,mpeg,flv,asf,mxf,ogg,wav,mp3,flac,aac,aiff,gif,h264,hevc,ivf,m4v'
-const STALL_MS = 60_000
+/** An encoder whose output does not move for this long is taken for dead. */
+export const STALL_MS = 60_000
 const KEPT_STDERR = 64 * 1024
 
 export interface Tools {
@@ -33,6 +34,8 @@ export interface RunOptions {
   signal: AbortSignal
   /** Wall-clock ceiling. */
   maxMs: number
+  /** Longest silence of the output; STALL_MS unless given. */
+  stallMs?: number
   /** Output frames so far (or, for sound, seconds). */
   onProgress?: (progress: { frame: number; seconds: number }) => void
 }
@@ -41,7 +44,7 @@ export interface RunOptions {
 const DEATH_WATCH = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : []
 
 /** Starts ffmpeg with progress on stdout. It is killed on abort, when nothing moves for 60 s, and past `maxMs`. */
-export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, onProgress }: RunOptions): Run {
+export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, stallMs = STALL_MS, onProgress }: RunOptions): Run {
   const [file, ...args] = [...DEATH_WATCH, tools.ffmpeg, '-hide_banner', '-nostdin', '-loglevel', 'warning', '-progress', 'pipe:1', '-stats_period', '1', ...argv]
   const child = execa(file as string, args, {
     stdio: ['ignore', 'pipe', 'pipe', ...Array.from({ length: outputs }, () => 'pipe' as const)],
@@ -61,10 +64,10 @@ export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, onProg
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort, { once: true })
   const ceiling = setTimeout(() => kill('too_slow'), maxMs)
-  let stall = setTimeout(() => kill('stalled'), STALL_MS)
+  let stall = setTimeout(() => kill('stalled'), stallMs)
   watchProgress(child.stdout as Readable, (progress) => {
     clearTimeout(stall)
-    stall = setTimeout(() => kill('stalled'), STALL_MS)
+    stall = setTimeout(() => kill('stalled'), stallMs)
     onProgress?.(progress)
   })
   const stderr = keepTail(child.stderr as Readable)

@@ -1,7 +1,8 @@
 import { MediaInfo, type Rational } from '@avocet/shared/encode'
 import { z } from 'zod'
 import { JobFailure } from '../failure.ts'
-import { ffprobeJson, INPUT_GUARD, PIXEL_GUARD, startFfmpeg, type Tools } from './ffmpeg.ts'
+import { ffprobeJson, INPUT_GUARD, PIXEL_GUARD, type Tools } from './ffmpeg.ts'
+import { countSeconds, pictureEnd } from './duration.ts'
 import { toBcp47 } from './language.ts'
 
 const Stream = z.object({
@@ -28,9 +29,10 @@ const Stream = z.object({
 type Stream = z.infer<typeof Stream>
 const Report = z.object({
   streams: z.array(Stream).default([]),
-  format: z.object({ format_name: z.string().default('unknown'), duration: z.string().optional(), bit_rate: z.string().optional() }),
+  format: z.object({ format_name: z.string().default('unknown'), start_time: z.string().optional(), duration: z.string().optional(), bit_rate: z.string().optional() }),
 })
 
+const MAX_BASE_RATE = 240
 const INDEXED = /mp4|mov|matroska|webm/
 
 /** The facts of a source. Throws JobFailure, permanent when the file is at fault (`not_a_video`, `source_truncated`). */
@@ -40,19 +42,22 @@ export async function probe(tools: Tools, url: string, sizeBytes: number, signal
   const picture = known.find((stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic && stream.width && stream.height)
   const sound = known.filter(({ codec_type }) => codec_type === 'audio')
   if (!picture && sound.length === 0) throw new JobFailure('permanent', 'not_a_video', 'The file holds neither picture nor sound.')
-  const durationSeconds = seconds(report.format.duration) ?? (picture && streamSeconds(picture)) ?? (await countSeconds(tools, url, signal))
+  const declared = seconds(report.format.duration) ?? (picture && streamSeconds(picture))
+  const durationSeconds = declared ?? (await countSeconds(tools, url, signal))
+  const startSeconds = Number(report.format.start_time) || 0
+  const pictureSeconds = picture && (await pictureEnd(tools, url, signal, { startSeconds, durationSeconds: streamSeconds(picture) ?? durationSeconds }))
   return MediaInfo.parse({
     container: report.format.format_name.slice(0, 100),
     durationSeconds,
     sizeBytes,
     bitrateBps: integer(report.format.bit_rate),
     indexed: INDEXED.test(report.format.format_name),
-    video: picture ? pictureFacts(picture, durationSeconds) : null,
+    video: picture && pictureSeconds ? pictureFacts(picture, pictureSeconds) : null,
     audio: report.streams.filter(({ codec_type }) => codec_type === 'audio').flatMap((stream, index) => (sound.includes(stream) ? [soundFacts(stream, index)] : [])).slice(0, 32),
   })
 }
 
-function pictureFacts(stream: Stream, containerSeconds: number): NonNullable<MediaInfo['video']> {
+function pictureFacts(stream: Stream, durationSeconds: number): NonNullable<MediaInfo['video']> {
   const turned = stream.side_data_list?.find(({ rotation }) => rotation !== undefined)?.rotation ?? 0
   const rotation = ((((Math.round(-turned / 90) * 90) % 360) + 360) % 360) as 0 | 90 | 180 | 270
   const [codedWidth, codedHeight] = [stream.width as number, stream.height as number]
@@ -67,13 +72,14 @@ function pictureFacts(stream: Stream, containerSeconds: number): NonNullable<Med
     codedHeight,
     ...upright,
     rotation,
-    frameRate: average ?? base ?? { num: 30, den: 1 },
+    // Bases like 90000/1 and 1000/1 are clocks, not rates (reference: transcode.md section 1.8).
+    frameRate: average ?? (base && base.num / base.den <= MAX_BASE_RATE ? base : { num: 30, den: 1 }),
     variableFrameRate: average !== null && base !== null && Math.abs(average.num / average.den - base.num / base.den) > 0.01,
     interlaced: ['tt', 'bb', 'tb', 'bt'].includes(stream.field_order ?? ''),
     pixelFormat: stream.pix_fmt ?? 'unknown',
     bitDepth: integer(stream.bits_per_raw_sample) ?? (/p?1[02](le|be)?$/.test(stream.pix_fmt ?? '') ? 10 : 8),
     transfer: stream.color_transfer === 'smpte2084' ? 'pq' : stream.color_transfer === 'arib-std-b67' ? 'hlg' : 'sdr',
-    durationSeconds: streamSeconds(stream) ?? containerSeconds,
+    durationSeconds,
   }
 }
 
@@ -95,16 +101,6 @@ function soundFacts(stream: Stream, index: number): MediaInfo['audio'][number] {
 function streamSeconds(stream: Stream): number | null {
   const tag = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(stream.tags?.DURATION ?? stream.tags?.duration ?? '')
   return seconds(stream.duration) ?? (tag ? Number(tag[1]) * 3600 + Number(tag[2]) * 60 + Number(tag[3]) : null)
-}
-
-/** Browsers' recorders write no duration: then every packet is read once. */
-async function countSeconds(tools: Tools, url: string, signal: AbortSignal): Promise<number> {
-  let last = 0
-  const argv = [...INPUT_GUARD, '-i', url, '-map', '0:V:0?', '-map', '0:a?', '-c', 'copy', '-f', 'null', '-']
-  const run = startFfmpeg(tools, { argv, outputs: 0, signal, maxMs: 10 * 60_000, onProgress: (progress) => (last = Math.max(last, progress.seconds)) })
-  await run.done
-  if (last <= 0) throw new JobFailure('permanent', 'not_a_video', 'The file holds no playable moment.')
-  return last
 }
 
 function seconds(text: string | undefined): number | null {

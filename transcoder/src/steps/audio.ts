@@ -58,6 +58,7 @@ export async function encodeAudio(context: StepContext, task: AudioTask, commit:
       },
     )
     await run.done
+    context.checkSource()
     if (made.segments.length === 0) throw new JobFailure('permanent', 'sound_unreadable', 'The sound of the file cannot be decoded.')
     await commit(manifest(made), true)
   } catch (error) {

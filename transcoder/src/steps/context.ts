@@ -9,6 +9,8 @@ export interface StepContext {
   store: ObjectStore
   /** Loopback address of the source, served by ranges. */
   sourceUrl: string
+  /** Throws JobFailure if a read of the source failed. To be called before a result is believed. */
+  checkSource(): void
   /** Empty folder, removed afterwards. */
   scratchDir: string
   signal: AbortSignal

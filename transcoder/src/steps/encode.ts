@@ -4,44 +4,76 @@ import type { EncodeId } from '@avocet/shared/ids'
 import type { EncodeTask } from '@avocet/shared/job'
 import PQueue from 'p-queue'
 import { JobFailure } from '../failure.ts'
-import { chunkArgs } from '../media/args/video.ts'
+import { type ChunkCut, chunkArgs } from '../media/args/video.ts'
 import { segmentCipher } from '../media/cmaf/encrypt.ts'
 import { type Packaged, packageStream } from '../media/cmaf/packager.ts'
-import { startFfmpeg } from '../media/ffmpeg.ts'
+import { STALL_MS, startFfmpeg } from '../media/ffmpeg.ts'
 import { ceilingMs, type StepContext } from './context.ts'
 
 const PARALLEL_UPLOADS = 8
 /** Segments waiting for upload; beyond it the encoder waits. Bounds memory at about (rungs + 16) segments. */
 const QUEUED_UPLOADS = 16
 
+/** The last chunk may miss this share of its own frames, and the whole of all frames: declared durations are estimates. */
+const LEAST_SHARE_OF_CHUNK = 0.5
+const LEAST_SHARE_OF_WHOLE = 0.95
+const ROUNDING_FRAMES = 2
+
 /** Encodes one chunk, all rungs from one decode, uploading while encoding. A wrong frame count is tried again from further back. */
 export async function encodeChunk(context: StepContext, task: EncodeTask): Promise<ChunkManifest> {
   const { plan, chunk } = task
-  const wanted = chunk.endFrame === null ? null : chunk.endFrame - chunk.startFrame
-  const preRolls = plan.source.remux ? [15, null] : [2, 15, null]
-  for (const preRoll of chunk.startFrame === 0 ? [null] : preRolls) {
-    const made = await encodeOnce(context, task, preRoll)
+  let before: number | null = null
+  for (const preRollSeconds of preRollsOf(task)) {
+    const made = await encodeOnce(context, task, { preRollSeconds })
     const frames = made[0]?.samples ?? 0
-    const equal = made.every(({ samples }) => samples === frames)
-    if (equal && (wanted === null ? frames > 0 : frames === wanted)) return manifestOf(context, task, made, frames)
+    const isEven = made.every(({ samples }) => samples === frames)
+    if (isEven && (isRight(task, frames) || (chunk.endFrame === null && frames === before && isEnough(task, frames)))) return manifestOf(context, task, made, frames)
+    before = frames
+    if (preRollSeconds === null && isEven && isEnough(task, frames)) return manifestOf(context, task, made, frames)
+  }
+  // The picture ends where this last chunk would begin: a held frame keeps the chunk from being empty.
+  if (before === 0 && chunk.endFrame === null && chunk.startFrame >= plan.expectedFrames * LEAST_SHARE_OF_WHOLE) {
+    return manifestOf(context, task, await encodeOnce(context, task, { preRollSeconds: null, holdLast: true }), 1)
   }
   throw new JobFailure('permanent', 'source_truncated', 'The file ends before its declared duration, or a part of it cannot be decoded.')
 }
 
-async function encodeOnce(context: StepContext, task: EncodeTask, preRoll: number | null): Promise<Packaged[]> {
+/** Seconds decoded ahead of a chunk, try by try; null: from the beginning. Without an index a seek may land late. */
+function preRollsOf({ plan, chunk }: EncodeTask): (number | null)[] {
+  if (chunk.startFrame === 0) return [null]
+  return plan.source.remux ? [15, null] : [2, 15, null]
+}
+
+/** Every frame of a closed chunk; of the open one, all but what the rounding of the source's end explains. */
+function isRight({ plan, chunk }: EncodeTask, frames: number): boolean {
+  if (chunk.endFrame !== null) return frames === chunk.endFrame - chunk.startFrame
+  return frames > 0 && frames >= plan.expectedFrames - chunk.startFrame - ROUNDING_FRAMES
+}
+
+/** Whether the open last chunk has about the frames that were declared; others must be exact. */
+function isEnough({ plan, chunk }: EncodeTask, frames: number): boolean {
+  if (chunk.endFrame !== null || frames === 0) return false
+  const expected = plan.expectedFrames - chunk.startFrame
+  return frames >= expected * LEAST_SHARE_OF_CHUNK || chunk.startFrame + frames >= plan.expectedFrames * LEAST_SHARE_OF_WHOLE
+}
+
+async function encodeOnce(context: StepContext, task: EncodeTask, cut: ChunkCut): Promise<Packaged[]> {
   const { plan, chunk } = task
   const { lease, store, signal } = context
   const encodeId = lease.encodeId as EncodeId
   const frames = (chunk.endFrame ?? Math.max(plan.expectedFrames, chunk.startFrame + 1)) - chunk.startFrame
   const seconds = (frames * plan.frameRate.den) / plan.frameRate.num
+  // No output moves while everything before the chunk is decoded.
+  const skippedSeconds = cut.preRollSeconds === null ? (chunk.startFrame * plan.frameRate.den) / plan.frameRate.num : cut.preRollSeconds
   const cipher = task.keys && segmentCipher(task.keys)
   const uploads = new PQueue({ concurrency: PARALLEL_UPLOADS })
   const failed: unknown[] = []
   const run = startFfmpeg(context.tools, {
-    argv: chunkArgs(plan, chunk, context.sourceUrl, preRoll),
+    argv: chunkArgs(plan, chunk, context.sourceUrl, cut),
     outputs: plan.video.length,
     signal,
-    maxMs: ceilingMs(seconds + chunk.startFrame / 30),
+    maxMs: ceilingMs(seconds + skippedSeconds),
+    stallMs: STALL_MS + skippedSeconds * 1000,
     onProgress: ({ frame }) => context.progress(Math.min(0.99, frame / frames)),
   })
   const upload = async (key: string, bytes: Buffer) => {
@@ -64,6 +96,7 @@ async function encodeOnce(context: StepContext, task: EncodeTask, preRoll: numbe
       ),
     )
     await run.done
+    context.checkSource()
     await uploads.onIdle()
     if (failed.length > 0) throw failed[0]
     return made

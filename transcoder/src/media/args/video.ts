@@ -6,13 +6,20 @@ import { INPUT_GUARD, PIXEL_GUARD } from '../ffmpeg.ts'
 const FRAGMENTED = ['-movflags', '+cmaf+frag_keyframe+negative_cts_offsets+delay_moov+default_base_moof+skip_trailer', '-use_editlist', '0']
 const NO_METADATA = ['-map_metadata', '-1', '-map_chapters', '-1', '-fflags', '+bitexact']
 
+export interface ChunkCut {
+  /** Seconds before the chunk at which decoding starts; null: at the beginning of the source. */
+  preRollSeconds: number | null
+  /** Encode one frame: the last one there is, held until the chunk's place. */
+  holdLast?: boolean
+}
+
 /**
- * One decode, all rungs, rung k on `pipe:{3 + k}`. `preRollSeconds` is where decoding starts before the chunk; null: at zero.
+ * One decode, all rungs, rung k on `pipe:{3 + k}`.
  * Frames are cut on the plan's grid by number, so neighbouring chunks neither share nor lose one.
  */
-export function chunkArgs(plan: EncodePlan, chunk: PlannedChunk, sourceUrl: string, preRollSeconds: number | null): string[] {
+export function chunkArgs(plan: EncodePlan, chunk: PlannedChunk, sourceUrl: string, cut: ChunkCut): string[] {
   const start = (chunk.startFrame * plan.frameRate.den) / plan.frameRate.num
-  const seek = preRollSeconds === null ? 0 : Math.max(0, start - preRollSeconds)
+  const seek = cut.preRollSeconds === null ? 0 : Math.max(0, start - cut.preRollSeconds)
   return [
     ...INPUT_GUARD,
     ...PIXEL_GUARD,
@@ -22,19 +29,21 @@ export function chunkArgs(plan: EncodePlan, chunk: PlannedChunk, sourceUrl: stri
     '-i',
     sourceUrl,
     '-filter_complex',
-    filterGraph(plan, chunk),
+    filterGraph(plan, chunk, { fromZero: seek === 0, holdLast: cut.holdLast ?? false }),
     ...plan.video.flatMap((rung, at) => ['-map', `[v${at}]`, ...encoderArgs(plan, rung), ...FRAGMENTED, '-video_track_timescale', String(plan.timescale), ...NO_METADATA, '-f', 'mp4', `pipe:${3 + at}`]),
   ]
 }
 
 /** Source fixes, the grid, the cut, then a cascade: each rung is scaled from the one above it (4-8 % cheaper than all from the top). */
-export function filterGraph(plan: EncodePlan, chunk: PlannedChunk): string {
+export function filterGraph(plan: EncodePlan, chunk: PlannedChunk, { fromZero, holdLast }: { fromZero: boolean; holdLast: boolean }): string {
   const { num, den } = plan.frameRate
-  const end = chunk.endFrame === null ? '' : `:end_pts=${chunk.endFrame}`
+  const endFrame = holdLast ? chunk.startFrame + 1 : chunk.endFrame
   const grid = [
-    ...(plan.source.deinterlace ? ['bwdif=mode=send_frame:parity=auto:deint=interlaced'] : []),
-    `fps=${num}/${den}${chunk.startFrame === 0 ? ':start_time=0' : ''}`,
-    `trim=start_pts=${chunk.startFrame}${end}`,
+    ...(plan.source.deinterlace ? ['bwdif=mode=send_field:parity=auto:deint=interlaced'] : []),
+    // A picture that starts late is held at its first frame from zero on.
+    `fps=${num}/${den}${fromZero ? ':start_time=0' : ''}`,
+    ...(holdLast ? ['tpad=stop=-1:stop_mode=clone'] : []),
+    `trim=start_pts=${chunk.startFrame}${endFrame === null ? '' : `:end_pts=${endFrame}`}`,
     'setpts=PTS-STARTPTS',
     ...(plan.source.toneMap === 'none' ? [] : toneMap(plan)),
   ]

@@ -1,0 +1,43 @@
+/** How long a source really is: headers are estimates, missing, or true of a file that was cut off since. */
+import { z } from 'zod'
+import { JobFailure } from '../failure.ts'
+import { ffprobeJson, INPUT_GUARD, startFfmpeg, type Tools } from './ffmpeg.ts'
+
+/** The end is looked for in the packets of this long, which a seek finds at once. */
+const TAIL_SECONDS = 10
+/** A file that holds less than this share of what it declares is cut off. */
+const LEAST_SHARE = 0.95
+const MAX_MS = 10 * 60_000
+
+const Tail = z.object({ packets: z.array(z.object({ pts_time: z.string().optional(), duration_time: z.string().optional() })) })
+
+/**
+ * Where the last picture ends, in seconds from the start of the file. Reads the packets near the declared end; where there are none,
+ * every packet once. Throws JobFailure, permanent `source_truncated`, when the file ends well before it says.
+ */
+export async function pictureEnd(tools: Tools, url: string, signal: AbortSignal, declared: { startSeconds: number; durationSeconds: number }): Promise<number> {
+  const found = (await tailEnd(tools, url, signal, declared)) ?? (await countSeconds(tools, url, signal))
+  if (found < declared.durationSeconds * LEAST_SHARE) {
+    throw new JobFailure('permanent', 'source_truncated', 'The file ends before its declared duration; it seems to be cut off. Upload it again.')
+  }
+  return found
+}
+
+async function tailEnd(tools: Tools, url: string, signal: AbortSignal, { startSeconds, durationSeconds }: { startSeconds: number; durationSeconds: number }): Promise<number | null> {
+  const from = startSeconds + Math.max(0, durationSeconds - TAIL_SECONDS)
+  const argv = [...INPUT_GUARD, '-select_streams', 'V:0', '-read_intervals', `${from.toFixed(3)}%`, '-show_entries', 'packet=pts_time,duration_time', url]
+  const report = Tail.safeParse(await ffprobeJson(tools, argv, signal).catch(() => signal.throwIfAborted()))
+  const ends = report.success ? report.data.packets.map(({ pts_time, duration_time }) => Number(pts_time) + (Number(duration_time) || 0)).filter(Number.isFinite) : []
+  const last = ends.reduce((latest, end) => Math.max(latest, end), Number.NEGATIVE_INFINITY) - startSeconds
+  return last > 0 ? last : null
+}
+
+/** Reads every packet once, as browsers' recorders write no duration. Throws JobFailure, permanent `source_empty`, when there is none. */
+export async function countSeconds(tools: Tools, url: string, signal: AbortSignal): Promise<number> {
+  let last = 0
+  const argv = [...INPUT_GUARD, '-i', url, '-map', '0:V:0?', '-map', '0:a?', '-c', 'copy', '-f', 'null', '-']
+  const run = startFfmpeg(tools, { argv, outputs: 0, signal, maxMs: MAX_MS, onProgress: ({ seconds }) => (last = Math.max(last, seconds)) })
+  await run.done
+  if (last <= 0) throw new JobFailure('permanent', 'source_empty', 'The file holds no playable moment.')
+  return last
+}
