@@ -1,0 +1,100 @@
+/** The only door to the embedded server: passes requests on and keeps Miniflare's own endpoints and trusted headers out of reach. */
+import { randomUUID } from 'node:crypto'
+import { Agent, createServer, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream'
+
+/** Headers Miniflare and the Worker trust: what a client sends under these names is dropped. */
+const TRUSTED = /^(?:mf-|cf-|x-forwarded-|x-real-ip$|forwarded$|x-miniflare)/i
+/** Headers of one hop (RFC 9110 section 7.6.1). */
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'])
+
+export interface FrontProxy {
+  port: number
+  stop(): Promise<void>
+}
+
+/** Listens and passes everything allowed on to `upstream`. Bodies stream both ways; aborts travel both ways. */
+export async function startFrontProxy(upstream: URL, host: string, port: number): Promise<FrontProxy> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 512 })
+  const server = createServer((request, response) => forward(request, response, upstream, agent))
+  server.headersTimeout = 30_000
+  // Uploads take as long as they take.
+  server.requestTimeout = 0
+  server.keepAliveTimeout = 65_000
+  await listen(server, host, port)
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address ? address.port : port,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+      agent.destroy()
+    },
+  }
+}
+
+function forward(incoming: IncomingMessage, outgoing: ServerResponse, upstream: URL, agent: Agent): void {
+  const path = incoming.url ?? '/'
+  if (isInternal(path)) return refuse(outgoing, 404, 'route_not_found', 'There is nothing at this address.')
+  const headers = passedHeaders(incoming.headers)
+  headers['cf-connecting-ip'] = incoming.socket.remoteAddress ?? ''
+  const length = incoming.headers['content-length']
+  const hasBody = length !== undefined || incoming.headers['transfer-encoding'] !== undefined
+  const onward = httpRequest({ host: upstream.hostname, port: upstream.port, method: incoming.method, path, headers, agent })
+  onward.on('response', (answer) => {
+    outgoing.writeHead(answer.statusCode ?? 502, passedHeaders(answer.headers))
+    pipeline(answer, outgoing, () => {})
+  })
+  onward.on('error', () => {
+    if (outgoing.headersSent) outgoing.destroy()
+    else refuse(outgoing, 502, 'unavailable', 'The server is restarting. Try again.')
+  })
+  outgoing.on('close', () => {
+    if (!outgoing.writableFinished) onward.destroy()
+  })
+  if (hasBody) {
+    pipeline(incoming, onward, () => {})
+    incoming.on('aborted', () => onward.destroy())
+  } else onward.end()
+}
+
+/** Miniflare's own paths, in any spelling: encoded (also twice), doubled slashes, backslashes, dots, capitals, or a whole address. */
+export function isInternal(path: string): boolean {
+  if (!path.startsWith('/')) return true
+  let plain = path.split(/[?#]/)[0] as string
+  for (let round = 0; round < 3 && plain.includes('%'); round++) {
+    try {
+      plain = decodeURIComponent(plain)
+    } catch {
+      return /cdn-cgi|__cf/i.test(plain)
+    }
+  }
+  const parts: string[] = []
+  for (const part of plain.replaceAll('\\', '/').split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part.toLowerCase())
+  }
+  return parts[0] === 'cdn-cgi' || (parts[0]?.startsWith('__cf') ?? false)
+}
+
+function passedHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+  const passed: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && !HOP_BY_HOP.has(name) && !TRUSTED.test(name)) passed[name] = value
+  }
+  return passed
+}
+
+function refuse(response: ServerResponse, status: number, code: string, error: string): void {
+  const requestId = randomUUID()
+  response.writeHead(status, { 'Content-Type': 'application/json', 'X-Request-Id': requestId, 'Cache-Control': 'no-store' })
+  response.end(JSON.stringify({ error, code, request_id: requestId }))
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve())
+  })
+}
