@@ -10,11 +10,12 @@ import type { ContentKey, JobLease, JobTask } from '../../shared/src/job.ts'
 import { planEncode } from '../../shared/src/ladder.ts'
 import { sourceKey } from '../../shared/src/objectKeys.ts'
 import { probe } from '../../transcoder/src/media/probe.ts'
+import type { Tools } from '../../transcoder/src/media/ffmpeg.ts'
 import type { ObjectStore } from '../../transcoder/src/objectStore/port.ts'
 import { type SourceServer, startSourceServer } from '../../transcoder/src/sourceServer.ts'
 import type { StepContext } from '../../transcoder/src/steps/context.ts'
 
-export const tools = { ffmpeg: 'ffmpeg', ffprobe: 'ffprobe' }
+export const tools: Tools = { ffmpeg: 'ffmpeg', ffprobe: 'ffprobe', sandbox: null }
 export const scratch = mkdtempSync(join(tmpdir(), 'avocet-test-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 
 const flag = z.enum(['0', '1']).default('0').transform((text) => text === '1')
@@ -53,7 +54,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return {
     url: env.AVOCET_URL,
     enrolmentCode: env.AVOCET_ENROLMENT_CODE,
-    stateDir: env.AVOCET_AGENT_STATE,
+    stateDir: resolve(env.AVOCET_AGENT_STATE),
     name: env.AVOCET_AGENT_NAME,
     storage: env.AVOCET_STORAGE === 'edge' ? { driver: 'edge' } : { driver: 's3', s3: s3Of(env) },
     ffmpeg: env.AVOCET_FFMPEG,

@@ -3,12 +3,13 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import type { JobKind, JobLease } from '@avocet/shared/job'
-import { execa } from 'execa'
 import { agentApi } from './agentApi.ts'
 import type { Config } from './config.ts'
 import { provenFamilies } from './encoders.ts'
 import { CredentialRefused } from './failure.ts'
 import { log } from './log.ts'
+import { versionOf } from './media/ffmpeg.ts'
+import { openSandbox } from './media/sandbox.ts'
 import { edgeStore } from './objectStore/edge.ts'
 import type { OpenStore } from './objectStore/port.ts'
 import { s3Store } from './objectStore/s3.ts'
@@ -29,7 +30,10 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   await mkdir(scratchDir, { recursive: true, mode: 0o700 })
   let credential = await readFile(credentialFile, 'utf8').then((text) => text.trim(), () => null)
   const api = agentApi(config.url, () => credential)
-  const tools = { ffmpeg: config.ffmpeg, ffprobe: config.ffprobe }
+  const sources = await startSourceServer()
+  const sandbox = config.sandbox === 'off' ? null : await openSandbox([config.ffmpeg, config.ffprobe], sources.door)
+  if (!sandbox) log.warn('ffmpeg runs without a sandbox: bubblewrap is missing, does not work here, or was switched off')
+  const tools = { ffmpeg: config.ffmpeg, ffprobe: config.ffprobe, sandbox }
   const families = await provenFamilies(tools, stopping)
   if (families.length === 0) throw new Error('No encoder works on this host: neither h264_nvenc nor libx264.')
   const capabilities = { families, ffmpegVersion: await versionOf(tools.ffmpeg), cpuCount: cpus().length, gpu: null }
@@ -41,8 +45,7 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
     await writeFile(credentialFile, `${credential}\n`, { mode: 0o600 })
     await chmod(credentialFile, 0o600)
   }
-  log.info({ agent: answer.agentId, families, storage: config.storage.driver }, 'registered')
-  const sources = await startSourceServer()
+  log.info({ agent: answer.agentId, families, storage: config.storage.driver, sandbox: sandbox !== null }, 'registered')
   const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, stopping }
   try {
     await Promise.all(LANES.map((kinds) => runLane(runner, kinds)))
@@ -85,9 +88,4 @@ function storeOf(config: Config, credential: () => string | null): OpenStore {
   if (config.storage.driver === 'edge') return (lease) => edgeStore(config.url, credential, lease)
   const store = s3Store(config.storage.s3)
   return () => store
-}
-
-async function versionOf(ffmpeg: string): Promise<string> {
-  const { stdout } = await execa(ffmpeg, ['-version'], { reject: false })
-  return /^ffmpeg version (\S+)/.exec(String(stdout))?.[1]?.slice(0, 100) ?? 'unknown'
 }

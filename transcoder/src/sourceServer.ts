@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { JobFailure } from './failure.ts'
 import { log } from './log.ts'
+import type { SourceDoor } from './media/sandbox.ts'
 import type { ObjectStore } from './objectStore/port.ts'
 
 const BLOCK_BYTES = 1024 * 1024
@@ -24,6 +28,8 @@ export interface Source {
  */
 export interface SourceServer {
   open(source: Source): OpenSource
+  /** How a sandbox reaches the server. */
+  door: SourceDoor
   stop(): Promise<void>
 }
 
@@ -74,16 +80,21 @@ export async function startSourceServer(): Promise<SourceServer> {
     response.end()
   }
 
-  const server = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     serve(request, response).catch((error) => {
       broken.set(request.url ?? '', error)
       log.warn({ error: String(error) }, 'source read failed')
       response.destroy()
     })
-  })
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'avocet-'))
+  const socketPath = join(folder, 'source.sock')
+  const [server, socketServer] = [createServer(answer), createServer(answer)]
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => socketServer.listen(socketPath, resolve))
   const { port } = server.address() as AddressInfo
   return {
+    door: { port, socketPath },
     open(source) {
       const path = `/${randomBytes(16).toString('hex')}`
       sources.set(path, source)
@@ -99,8 +110,11 @@ export async function startSourceServer(): Promise<SourceServer> {
       }
     },
     async stop() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      for (const one of [server, socketServer]) {
+        one.closeAllConnections()
+        await new Promise((resolve) => one.close(resolve))
+      }
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

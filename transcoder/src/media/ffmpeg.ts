@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { execa, type ResultPromise } from 'execa'
 import { JobFailure } from '../failure.ts'
+import type { Sandbox, Wrapped } from './sandbox.ts'
 
 /** Containers we open; playlist-like formats are what makes ffmpeg read files and addresses of the attacker's choice. */
 const FORMATS = 'mov,matroska,avi,mpegts,mpeg,flv,asf,mxf,ogg,wav,mp3,flac,aac,aiff,gif,h264,hevc,ivf,m4v'
@@ -13,6 +14,8 @@ const KEPT_STDERR = 64 * 1024
 export interface Tools {
   ffmpeg: string
   ffprobe: string
+  /** Null: this host has none, or it was switched off. */
+  sandbox: Sandbox | null
 }
 
 /** Options in front of `-i` that make an untrusted input safe to open (reference: transcode.md section 8). Sources come from our own loopback server. */
@@ -34,6 +37,8 @@ export interface RunOptions {
   signal: AbortSignal
   /** Wall-clock ceiling. */
   maxMs: number
+  /** The one folder ffmpeg may read and write files in. */
+  scratchDir?: string
   /** Longest silence of the output; STALL_MS unless given. */
   stallMs?: number
   /** Output frames so far (or, for sound, seconds). */
@@ -44,8 +49,9 @@ export interface RunOptions {
 const DEATH_WATCH = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : []
 
 /** Starts ffmpeg with progress on stdout. It is killed on abort, when nothing moves for 60 s, and past `maxMs`. */
-export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, stallMs = STALL_MS, onProgress }: RunOptions): Run {
-  const [file, ...args] = [...DEATH_WATCH, tools.ffmpeg, '-hide_banner', '-nostdin', '-loglevel', 'warning', '-progress', 'pipe:1', '-stats_period', '1', ...argv]
+export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratchDir, stallMs = STALL_MS, onProgress }: RunOptions): Run {
+  const command = [tools.ffmpeg, '-hide_banner', '-nostdin', '-loglevel', 'warning', '-progress', 'pipe:1', '-stats_period', '1', ...argv]
+  const [file, ...args] = commandLine(tools, command, { outputs, scratchDir })
   const child = execa(file as string, args, {
     stdio: ['ignore', 'pipe', 'pipe', ...Array.from({ length: outputs }, () => 'pipe' as const)],
     buffer: false,
@@ -79,7 +85,7 @@ export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, stallM
     if (reason === 'aborted') throw signal.reason ?? new Error('aborted')
     if (reason) throw new JobFailure('retryable', `encoder_${reason}`, 'The encoder stopped making progress.')
     if (result.exitCode === 0) return { stderr: stderr() }
-    if (result.signal) throw new JobFailure('crash', 'encoder_crashed', `The encoder died of ${result.signal}.`, stderr())
+    if (isCrash(result)) throw new JobFailure('crash', 'encoder_crashed', 'The encoder crashed.', stderr())
     throw ffmpegFailure(stderr())
   })()
   done.catch(() => {})
@@ -88,13 +94,28 @@ export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, stallM
 
 /** Runs ffprobe to its end and returns its JSON. Throws JobFailure. */
 export async function ffprobeJson(tools: Tools, argv: readonly string[], signal: AbortSignal): Promise<unknown> {
-  const [file, ...args] = [...DEATH_WATCH, tools.ffprobe, '-v', 'error', '-of', 'json', ...argv]
+  const [file, ...args] = commandLine(tools, [tools.ffprobe, '-v', 'error', '-of', 'json', ...argv], { outputs: 0 })
   const result = await execa(file as string, args, { reject: false, timeout: STALL_MS, cancelSignal: signal, maxBuffer: 8 * 1024 * 1024, stdin: 'ignore', env: { PATH: process.env.PATH, LC_ALL: 'C' }, extendEnv: false })
   if (result.isCanceled) throw signal.reason ?? new Error('aborted')
   if (result.timedOut) throw new JobFailure('retryable', 'probe_stalled', 'Reading the file took too long.')
-  if (result.signal) throw new JobFailure('crash', 'probe_crashed', `The probe died of ${result.signal}.`)
+  if (isCrash(result)) throw new JobFailure('crash', 'probe_crashed', 'Reading the file crashed.', result.stderr)
   if (result.exitCode !== 0) throw ffmpegFailure(String(result.stderr))
   return JSON.parse(String(result.stdout))
+}
+
+/** ffmpeg's version, as it tells it; `unknown` when it does not. */
+export async function versionOf(ffmpeg: string): Promise<string> {
+  const { stdout } = await execa(ffmpeg, ['-version'], { reject: false })
+  return /^ffmpeg version (\S+)/.exec(String(stdout))?.[1]?.slice(0, 100) ?? 'unknown'
+}
+
+function commandLine({ sandbox }: Tools, command: readonly string[], wrapped: Wrapped): string[] {
+  return [...DEATH_WATCH, ...(sandbox ? sandbox(command, wrapped) : command)]
+}
+
+/** Died of a signal, or, told by the sandbox, exited with 128 and its number. 255 is ffmpeg's own way to end when told to. */
+function isCrash({ signal, exitCode }: { signal?: string; exitCode?: number }): boolean {
+  return signal !== undefined || (exitCode !== undefined && exitCode > 128 && exitCode < 255)
 }
 
 /** What ffmpeg's last words mean, in a sentence for the video's owner. */

@@ -66,8 +66,8 @@ async function readSegment({ store, signal }: StepContext, key: string, number: 
   return cipher ? cipher.decrypt(bytes, number) : bytes
 }
 
-async function run({ tools, signal }: StepContext, argv: string[]): Promise<void> {
-  await startFfmpeg(tools, { argv: ['-y', ...argv], outputs: 0, signal, maxMs: MAX_MS }).done
+async function run({ tools, scratchDir, signal }: StepContext, argv: string[]): Promise<void> {
+  await startFfmpeg(tools, { argv: ['-y', ...argv], outputs: 0, signal, maxMs: MAX_MS, scratchDir }).done
 }
 
 async function upload({ lease, store, signal }: StepContext, file: string, name: string): Promise<number> {
