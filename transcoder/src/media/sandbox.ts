@@ -20,8 +20,8 @@ export interface Wrapped {
 /** Puts a command into the sandbox. */
 export type Sandbox = (command: readonly string[], wrapped: Wrapped) => string[]
 
-const BRIDGE = fileURLToPath(new URL('./sandboxBridge.ts', import.meta.url))
-const [DOOR, NODE, SCRIPT] = ['/run/source.sock', '/run/node', '/run/bridge.ts']
+const BRIDGE = fileURLToPath(new URL('./sandboxBridge.mjs', import.meta.url))
+const [DOOR, NODE, SCRIPT] = ['/run/source.sock', '/run/node', '/run/bridge.mjs']
 
 /** The sandbox, if this host can make one; null otherwise. Proved by running every given program in it. */
 export async function openSandbox(programs: readonly string[], door: SourceDoor): Promise<Sandbox | null> {

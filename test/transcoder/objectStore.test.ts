@@ -1,0 +1,75 @@
+/** One suite for every driver of the object store's port, against the real thing. */
+import { createRequire } from 'node:module'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ObjectStore } from '../../transcoder/src/objectStore/port.ts'
+import { s3Store } from '../../transcoder/src/objectStore/s3.ts'
+
+const require = createRequire(import.meta.url)
+/** The Miniflare that wrangler pins; its R2 speaks S3. */
+const miniflare = createRequire(require.resolve('wrangler/package.json'))('miniflare') as {
+  Miniflare: new (options: unknown) => { ready: Promise<URL>; dispose(): Promise<void> }
+  convertV4MiniflareOptions(options: unknown): Record<string, unknown>
+}
+const credentials = { accessKeyId: 'local', secretAccessKey: 'a-secret-for-tests-alone' }
+
+const drivers = new Map<string, ObjectStore>()
+const server = new miniflare.Miniflare({
+  ...miniflare.convertV4MiniflareOptions({
+    workers: [{ name: 'empty', modules: true, script: 'export default { fetch: () => new Response() }', compatibilityDate: '2026-01-01', r2Buckets: { MEDIA: { id: 'media', s3Credentials: credentials } } }],
+    host: '127.0.0.1',
+    port: 0,
+  }),
+  telemetry: { enabled: false },
+})
+beforeAll(async () => {
+  const endpoint = new URL('/cdn-cgi/local/r2/s3', await server.ready).href
+  drivers.set('s3', s3Store({ endpoint, bucket: 'media', region: 'auto', ...credentials }))
+})
+afterAll(() => server.dispose())
+
+const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, (_, at) => (at * 31) % 251)
+const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0
+
+for (const name of ['s3']) {
+  const store = () => drivers.get(name)!
+
+  test(`${name}: what was written is read back, whole and by ranges`, async () => {
+    const whole = bytes(300_000)
+    await store().write('vod/a/one.m4s', whole, 'video/mp4')
+    expect(same(await store().readAll('vod/a/one.m4s'), whole)).toBe(true)
+    expect(same(await store().read('vod/a/one.m4s', 0, 1), whole.subarray(0, 1))).toBe(true)
+    expect(same(await store().read('vod/a/one.m4s', 1000, 200_000), whole.subarray(1000, 200_000))).toBe(true)
+    expect(same(await store().read('vod/a/one.m4s', 299_999, 300_000), whole.subarray(299_999))).toBe(true)
+  })
+
+  test(`${name}: an object larger than two mebibytes is stored`, async () => {
+    const large = bytes(5 * 1024 * 1024)
+    await store().write('vod/a/large.m4s', large, 'video/mp4')
+    expect(same(await store().readAll('vod/a/large.m4s'), large)).toBe(true)
+  })
+
+  test(`${name}: a missing object and a range past the end are errors, not short answers`, async () => {
+    await store().write('vod/a/short.m4s', bytes(10), 'video/mp4')
+    await expect(store().readAll('vod/a/none.m4s')).rejects.toThrow()
+    await expect(store().read('vod/a/none.m4s', 0, 10)).rejects.toThrow()
+    await expect(store().read('vod/a/short.m4s', 5, 15)).rejects.toThrow()
+    await expect(store().read('vod/a/short.m4s', 50, 60)).rejects.toThrow()
+  })
+
+  test(`${name}: a second write under the same key wins`, async () => {
+    await store().write('vod/a/twice.m4s', bytes(10), 'video/mp4')
+    await store().write('vod/a/twice.m4s', bytes(20), 'video/mp4')
+    expect(await store().readAll('vod/a/twice.m4s')).toHaveLength(20)
+  })
+
+  test(`${name}: an aborted call ends with an error`, async () => {
+    await expect(store().write('vod/a/aborted.m4s', bytes(10), 'video/mp4', AbortSignal.abort())).rejects.toThrow()
+    await expect(store().readAll('vod/a/one.m4s', AbortSignal.abort())).rejects.toThrow()
+  })
+
+  test(`${name}: many parallel calls succeed`, async () => {
+    const keys = Array.from({ length: 40 }, (_, at) => `vod/a/many-${at}.m4s`)
+    await Promise.all(keys.map((key, at) => store().write(key, bytes(1000 + at), 'video/mp4')))
+    expect((await Promise.all(keys.map((key) => store().readAll(key)))).map(({ length }) => length)).toEqual(keys.map((_, at) => 1000 + at))
+  })
+}
