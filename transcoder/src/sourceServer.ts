@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { JobFailure } from './failure.ts'
 import { log } from './log.ts'
 import type { SourceDoor } from './media/sandbox.ts'
@@ -42,7 +44,7 @@ export interface OpenSource {
 
 export async function startSourceServer(): Promise<SourceServer> {
   const sources = new Map<string, Source>()
-  const broken = new Map<string, unknown>()
+  const broken = new WeakMap<Source, unknown>()
   const blocks = new Map<string, Promise<Uint8Array>>()
 
   function block(source: Source, index: number): Promise<Uint8Array> {
@@ -52,7 +54,9 @@ export async function startSourceServer(): Promise<SourceServer> {
     const bytes = known ?? source.store.read(source.key, start, Math.min(start + BLOCK_BYTES, source.sizeBytes), source.signal)
     blocks.delete(name)
     blocks.set(name, bytes)
-    bytes.catch(() => blocks.delete(name))
+    bytes.catch(() => {
+      if (blocks.get(name) === bytes) blocks.delete(name)
+    })
     if (blocks.size > BLOCKS_KEPT) blocks.delete(blocks.keys().next().value as string)
     return bytes
   }
@@ -68,22 +72,28 @@ export async function startSourceServer(): Promise<SourceServer> {
     if (match) headers['Content-Range'] = `bytes ${start}-${end - 1}/${source.sizeBytes}`
     response.writeHead(match ? 206 : 200, headers)
     if (request.method === 'HEAD') return void response.end()
+    await pipeline(Readable.from(piecesOf(source, start, end)), response)
+  }
+
+  async function* piecesOf(source: Source, start: number, end: number): AsyncGenerator<Uint8Array> {
     const last = Math.floor((end - 1) / BLOCK_BYTES)
-    for (let index = Math.floor(start / BLOCK_BYTES); index <= last && !response.destroyed; index++) {
-      const wanted = block(source, index)
+    for (let index = Math.floor(start / BLOCK_BYTES); index <= last; index++) {
+      // A block another job asked for fails with that job's lease: then we ask again under our own.
+      const wanted = block(source, index).catch(() => block(source, index))
       for (let ahead = index + 1; ahead <= Math.min(index + AHEAD, last); ahead++) block(source, ahead).catch(() => {})
-      const bytes = await wanted
+      const bytes = await wanted.catch((error) => {
+        broken.set(source, error)
+        throw error
+      })
       const from = index * BLOCK_BYTES
-      const piece = bytes.subarray(Math.max(0, start - from), Math.min(bytes.length, end - from))
-      if (!response.write(piece)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve))
+      yield bytes.subarray(Math.max(0, start - from), Math.min(bytes.length, end - from))
     }
-    response.end()
   }
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     serve(request, response).catch((error) => {
-      broken.set(request.url ?? '', error)
-      log.warn({ error: String(error) }, 'source read failed')
+      // ffmpeg hangs up whenever it seeks.
+      if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') log.warn({ error: String(error) }, 'source read failed')
       response.destroy()
     })
   }
@@ -101,12 +111,9 @@ export async function startSourceServer(): Promise<SourceServer> {
       return {
         url: `http://127.0.0.1:${port}${path}`,
         check() {
-          if (broken.has(path)) throw new JobFailure('retryable', 'source_unreadable', 'The source could not be read from the object store.', broken.get(path))
+          if (broken.has(source)) throw new JobFailure('retryable', 'source_unreadable', 'The source could not be read from the object store.', broken.get(source))
         },
-        close() {
-          sources.delete(path)
-          broken.delete(path)
-        },
+        close: () => sources.delete(path),
       }
     },
     async stop() {

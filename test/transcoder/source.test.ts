@@ -1,0 +1,79 @@
+import { afterAll, expect, test } from 'vitest'
+import type { ObjectStore } from '../../transcoder/src/objectStore/port.ts'
+import { startSourceServer } from '../../transcoder/src/sourceServer.ts'
+import type { StepContext } from '../../transcoder/src/steps/context.ts'
+import { encodeAudio } from '../../transcoder/src/steps/audio.ts'
+import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
+import { clip, h264, memoryStore, picture, planned, sound } from './support.ts'
+
+const server = await startSourceServer()
+afterAll(() => server.stop())
+const signal = new AbortController().signal
+const MIB = 1024 * 1024
+const bytes = Buffer.from(Uint8Array.from({ length: 5 * MIB + 17 }, (_, at) => (at * 31) % 251))
+
+function openBytes() {
+  const store = memoryStore()
+  store.objects.set('src', bytes)
+  return server.open({ key: 'src', sizeBytes: bytes.length, store, signal })
+}
+const fetchRange = async (url: string, range?: string) => {
+  const response = await fetch(url, { headers: range ? { Range: range } : {} })
+  return { status: response.status, range: response.headers.get('Content-Range'), body: Buffer.from(await response.arrayBuffer()) }
+}
+
+test('a source is served whole and by ranges, also across blocks', async () => {
+  const { url } = openBytes()
+  expect((await fetchRange(url)).body.equals(bytes)).toBe(true)
+  for (const [start, end] of [[0, 1], [MIB - 1, MIB + 1], [10, 3 * MIB], [5 * MIB, 5 * MIB + 17]] as const) {
+    const answer = await fetchRange(url, `bytes=${start}-${end - 1}`)
+    expect(answer).toMatchObject({ status: 206, range: `bytes ${start}-${end - 1}/${bytes.length}` })
+    expect(answer.body.equals(bytes.subarray(start, end))).toBe(true)
+  }
+  expect((await fetchRange(url, `bytes=${5 * MIB}-`)).body).toHaveLength(17)
+  expect((await fetchRange(url, `bytes=${bytes.length}-`)).status).toBe(416)
+})
+
+test('only an open source is served, at its own unguessable path', async () => {
+  const opened = openBytes()
+  expect((await fetchRange(new URL('/', opened.url).href)).status).toBe(404)
+  opened.close()
+  expect((await fetchRange(opened.url)).status).toBe(404)
+})
+
+test('a broken read is told apart from the end of the file', async () => {
+  const store = memoryStore()
+  const failing: ObjectStore = { ...store, read: async () => Promise.reject(new Error('the store is down')) }
+  const opened = server.open({ key: 'elsewhere', sizeBytes: bytes.length, store: failing, signal })
+  expect(() => opened.check()).not.toThrow()
+  await expect(fetchRange(opened.url)).rejects.toThrow()
+  expect(() => opened.check()).toThrow(expect.objectContaining({ class: 'retryable', reason: 'source_unreadable' }))
+})
+
+test('a store that fails half-way never makes a shorter video or sound', async () => {
+  const file = clip('halfway.mp4', ...picture(10, '640x360'), ...sound(10), ...h264, '-qp', '10', '-c:a', 'aac', '-movflags', '+faststart')
+  const { plan, source } = await planned(file)
+  expect(source.sizeBytes).toBeGreaterThan(4 * MIB)
+  const { key, sizeBytes } = source.context({ kind: 'prepare' }).lease.source
+  const read: ObjectStore['read'] = (_, start, end) => (start >= 2 * MIB ? Promise.reject(new Error('gone')) : source.store.read(key, start, end))
+  const task = { kind: 'encode' as const, plan, chunk: plan.chunks.at(-1)!, firstSegment: 1, keys: null }
+  const audio = { kind: 'audio' as const, plan, stream: plan.audio[0]!, keys: null }
+  const works = {
+    picture: (context: StepContext) => encodeChunk(context, task),
+    sound: (context: StepContext) => encodeAudio(context, audio, async (_, final) => expect(final).toBe(false)),
+  }
+  for (const [name, work] of Object.entries(works)) {
+    // Another key: what was read before must not come from memory.
+    const opened = server.open({ key: `${key} ${name}`, sizeBytes, store: { ...source.store, read }, signal })
+    await expect(work({ ...source.context(task), sourceUrl: opened.url, checkSource: opened.check })).rejects.toThrow()
+    expect(() => opened.check()).toThrow(expect.objectContaining({ class: 'retryable' }))
+  }
+})
+
+test('a block that failed for another job is read again', async () => {
+  let reads = 0
+  const store: ObjectStore = { ...memoryStore(), read: async (_, start, end) => (reads++ === 0 ? Promise.reject(new Error('lease lost')) : bytes.subarray(start, end)) }
+  const opened = server.open({ key: 'shared', sizeBytes: 100, store, signal })
+  expect((await fetchRange(opened.url)).body.equals(bytes.subarray(0, 100))).toBe(true)
+  expect(() => opened.check()).not.toThrow()
+})
