@@ -1,41 +1,68 @@
+import { element } from './element.ts'
 import { Refused } from './session.ts'
 
 /** What a viewer is told, and what support needs to find out more. */
 export interface Explained {
+  title: string
   text: string
   code: string
   requestId: string | null
+  /** Whether trying again may help. */
+  retry: boolean
 }
 
-/** Codes in words; anything else shows the server's own sentence. */
-const WORDS: Record<string, string> = {
-  token_expired: 'This link has expired. Ask for a new one.',
-  token_revoked: 'Access to this video has been withdrawn.',
-  token_required: 'This video is private. Ask its owner for a link.',
-  domain_not_allowed: 'This video may not be played on this site.',
-  embed_not_found: 'This video does not exist or has been removed.',
-  video_failed: 'This video could not be processed.',
-  playback_token_invalid: 'The playback session has ended. Reload the page.',
-  rate_limited: 'Too many requests. Wait a moment, then reload the page.',
+/** Refusals in a viewer's words. A code not listed shows the server's own sentence. */
+const WORDS: Record<string, readonly [title: string, text: string]> = {
+  token_expired: ['This link has expired', 'Ask whoever shared the video for a new one.'],
+  token_revoked: ['Access has been withdrawn', 'This link no longer opens the video.'],
+  token_required: ['This video is private', 'Ask its owner for a link.'],
+  domain_not_allowed: ['Not available on this site', 'The owner of this video has not allowed it to be played here.'],
+  embed_not_found: ['Video not found', 'It does not exist or has been removed.'],
+  video_not_found: ['Video not found', 'It does not exist or has been removed.'],
+  video_failed: ['This video could not be processed', 'Its owner has been told why.'],
+  not_ready: ['This video is being prepared', 'Try again in a moment.'],
+  playback_token_invalid: ['Your session has ended', 'Reload to go on watching.'],
+  too_many_streams: ['Playing elsewhere', 'This link is already in use on another screen.'],
+  rate_limited: ['Too many requests', 'Wait a moment, then try again.'],
+  network: ['No connection', 'Check your network, then try again.'],
+  media: ['The video cannot be played', 'Your browser could not decode it.'],
+  unknown: ['Something went wrong', 'The video cannot be played right now.'],
+}
+const LASTING = new Set(['token_expired', 'token_revoked', 'token_required', 'domain_not_allowed', 'embed_not_found', 'video_not_found', 'video_failed', 'media'])
+
+/** The engine's reasons to stop, beside `Refused`. */
+export class PlaybackFailure extends Error {
+  readonly code: 'network' | 'media'
+
+  constructor(code: 'network' | 'media', message: string) {
+    super(message)
+    this.code = code
+  }
 }
 
 /** Any failure in plain words. */
 export function explain(error: unknown): Explained {
-  if (error instanceof Refused) return { text: WORDS[error.code] ?? error.message, code: error.code, requestId: error.requestId }
-  const offline = typeof navigator !== 'undefined' && navigator.onLine === false
-  return { text: offline ? 'You are offline. The video goes on when you are back.' : 'The video cannot be played right now.', code: offline ? 'offline' : 'playback_failed', requestId: null }
+  const code = codeOf(error)
+  const [title, text] = WORDS[code] ?? [(WORDS.unknown as [string, string])[0], (error as Error).message || (WORDS.unknown as [string, string])[1]]
+  return { title, text, code, requestId: error instanceof Refused ? error.requestId : null, retry: !LASTING.has(code) }
 }
 
-/** Puts a refusal where the picture would be, announced to screen readers. */
-export function showError(root: HTMLElement, { text, code, requestId }: Explained): void {
-  const box = document.createElement('div')
-  box.className = 'error'
-  box.setAttribute('role', 'alert')
-  box.dataset.code = code
-  const sentence = document.createElement('p')
-  sentence.textContent = text
-  const detail = document.createElement('small')
-  detail.textContent = requestId ? `${code} · ${requestId}` : code
-  box.append(sentence, detail)
-  root.replaceChildren(box)
+function codeOf(error: unknown): string {
+  if (error instanceof Refused || error instanceof PlaybackFailure) return error.code
+  // fetch and import() fail so without a network.
+  return error instanceof TypeError ? 'network' : 'unknown'
+}
+
+/** Puts a failure where the picture would be; screen readers announce it. */
+export function showError(root: HTMLElement, { title, text, code, requestId, retry }: Explained): void {
+  const again = element('button', { type: 'button' }, ['Try again'])
+  again.addEventListener('click', () => location.reload())
+  root.replaceChildren(
+    element('div', { class: 'panel', role: 'alert', 'data-code': code }, [
+      element('h1', {}, [title]),
+      element('p', {}, [text]),
+      ...(retry ? [again] : []),
+      element('small', {}, [requestId ? `${code} · ${requestId}` : code]),
+    ]),
+  )
 }

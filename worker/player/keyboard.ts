@@ -1,29 +1,29 @@
-/** Keys beside media-chrome's own (space, k, m, f, c, arrows left and right): j and l, up and down, digits, < and >. */
-export function addShortcuts(target: HTMLElement, video: HTMLVideoElement): void {
-  const seek = (seconds: number) => {
-    video.currentTime = Math.max(0, Math.min(video.duration || 0, video.currentTime + seconds))
-  }
-  const louder = (step: number) => {
-    video.volume = Math.max(0, Math.min(1, video.volume + step))
-  }
-  const faster = (step: number) => {
-    video.playbackRate = Math.max(0.25, Math.min(2, video.playbackRate + step))
-  }
-  const keys: Record<string, () => void> = {
-    j: () => seek(-10),
-    l: () => seek(10),
-    ArrowUp: () => louder(0.1),
-    ArrowDown: () => louder(-0.1),
-    '<': () => faster(-0.25),
-    '>': () => faster(0.25),
-  }
-  target.addEventListener('keydown', (event) => {
-    const from = event.target as HTMLElement
-    // Ranges and menus use arrows and digits themselves.
-    if (event.ctrlKey || event.metaKey || event.altKey || /range|menu/i.test(from.tagName)) return
-    const action = keys[event.key] ?? (/^\d$/.test(event.key) ? () => (video.currentTime = ((video.duration || 0) * Number(event.key)) / 10) : null)
-    if (!action) return
-    action()
-    event.preventDefault()
+import type { MediaController } from 'media-chrome/dist/media-controller.js'
+
+const SCROLLING = new Set([' ', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'])
+
+/**
+ * Shortcuts are media-chrome's own (space k m f c j l p, arrows, < > ?), which hears them only while focus is inside it.
+ * This page is nothing but the player, so they count wherever focus is; 0 to 9 jump to that tenth.
+ */
+export function addShortcuts(controller: MediaController, video: HTMLVideoElement, durationSeconds: () => number): void {
+  const inside = (event: Event) => event.composedPath().includes(controller)
+  document.addEventListener(
+    'keydown',
+    (event) => {
+      // Ctrl+F is the browser's, not fullscreen.
+      if (event.ctrlKey) return event.stopPropagation()
+      if (event.metaKey || event.altKey) return
+      if (/^[0-9]$/.test(event.key)) video.currentTime = (durationSeconds() * Number(event.key)) / 10
+      else if (!inside(event) && SCROLLING.has(event.key) && !isButton(event)) event.preventDefault()
+    },
+    true,
+  )
+  document.addEventListener('keyup', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || inside(event) || isButton(event)) return
+    controller.keyboardShortcutHandler(event)
   })
 }
+
+/** A focused button or link outside the controller (logo, unmute) takes space and enter itself. */
+const isButton = (event: KeyboardEvent) => event.target instanceof Element && event.target.closest('a, button') !== null

@@ -1,47 +1,64 @@
-/** The player page's entry: reads what the page was given, opens a session, then brings the controls and the engine. */
+/** The player page's entry. Kept small: it opens a session while the controls and the engine are still on their way. */
 import './player.css'
-import type { PlayerPage } from '@avocet/shared/playback'
+import type { PlaybackSession, PlayerPage } from '@avocet/shared/playback'
+import { textColourOn } from './colour.ts'
+import { element } from './element.ts'
 import { explain, showError } from './errors.ts'
 import { openSession, Refused } from './session.ts'
 
-const root = document.getElementById('player') as HTMLElement
-const page = JSON.parse(document.getElementById('avocet')?.textContent ?? '{}') as PlayerPage
-const RETRY_MS = 3_000
+/** What `data-state` on the root says; pages' own scripts and tests may watch it. */
+export type PlayerState = 'loading' | 'preparing' | 'ready' | 'playing' | 'error'
 
-function setState(state: 'loading' | 'preparing' | 'ready' | 'playing' | 'error'): void {
+const PREPARING_POLL_MS = 3_000
+const root = document.getElementById('player') as HTMLElement
+
+function setState(state: PlayerState): void {
   root.dataset.state = state
+}
+
+function fail(error: unknown): void {
+  setState('error')
+  showError(root, explain(error))
 }
 
 async function start(): Promise<void> {
   setState('loading')
-  const { preset } = page
-  root.style.setProperty('--accent', preset.accent_color)
-  document.body.style.background = preset.background_color
-  const controls = import('./controls.ts')
+  const page = JSON.parse(document.getElementById('avocet')?.textContent ?? '') as PlayerPage
+  const { accent_color, background_color } = page.preset
+  root.style.setProperty('--accent', accent_color)
+  root.style.setProperty('--on-accent', textColourOn(accent_color))
+  root.style.setProperty('--background', background_color)
+  const mounting = import('./mount.ts')
+  const session = await sessionOnceReady(page)
+  const { mount } = await mounting
+  await mount({ root, page, session, setState, fail })
+}
+
+/** Opens the session; while the video is still being prepared, says so and asks again. */
+async function sessionOnceReady(page: PlayerPage): Promise<PlaybackSession> {
   for (;;) {
     try {
-      const session = await openSession(page)
-      const { buildPlayer } = await controls
-      await buildPlayer(root, page, session, setState)
-      return
+      return await openSession(page)
     } catch (error) {
-      if (!(error instanceof Refused) || error.code !== 'not_ready') throw error
-      setState('preparing')
-      root.replaceChildren(notice('This video is being prepared. It starts by itself.'))
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      const waiting = root.dataset.state === 'preparing'
+      const preparing = error instanceof Refused && (error.code === 'not_ready' || error.status === 409)
+      // Once waiting, a lost connection is no reason to give up.
+      if (!preparing && !(waiting && !(error instanceof Refused))) throw error
+      if (!waiting) showPreparing()
+      await new Promise((resolve) => setTimeout(resolve, PREPARING_POLL_MS))
     }
   }
 }
 
-function notice(text: string): HTMLElement {
-  const element = document.createElement('p')
-  element.className = 'notice'
-  element.setAttribute('role', 'status')
-  element.textContent = text
-  return element
+function showPreparing(): void {
+  setState('preparing')
+  root.replaceChildren(
+    element('div', { class: 'panel', role: 'status' }, [
+      element('div', { class: 'spinner', 'aria-hidden': 'true' }),
+      element('h1', {}, ['This video is being prepared']),
+      element('p', {}, ['It will be ready to play here in a moment.']),
+    ]),
+  )
 }
 
-start().catch((error) => {
-  setState('error')
-  showError(root, explain(error))
-})
+start().catch(fail)

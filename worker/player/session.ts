@@ -1,60 +1,81 @@
 import type { PlaybackSession, PlayerPage } from '@avocet/shared/playback'
 
+/** Renewals that follow each other faster than this do not help: the refusal is not about the token's age. */
+const RENEWAL_GAP_MS = 5_000
+const RETRY_MS = 30_000
+
 /** The server's word that this viewer may not, or not yet, play. */
 export class Refused extends Error {
+  readonly status: number
   readonly code: string
   readonly requestId: string | null
 
-  constructor(message: string, code: string, requestId: string | null) {
-    super(message)
-    this.code = code
-    this.requestId = requestId
+  constructor(status: number, body: { error?: string; code?: string; request_id?: string }) {
+    super(body.error ?? '')
+    this.status = status
+    this.code = body.code ?? 'unknown'
+    this.requestId = body.request_id ?? null
   }
 }
 
-/** Opens a playback session; shows the page's ticket as proof of the domain check. */
-export async function openSession(page: PlayerPage): Promise<PlaybackSession> {
-  const response = await fetch(`/api/stream/${page.embedToken}/token`, { method: 'POST', body: JSON.stringify({ ticket: page.ticket }) })
+/** Opens a playback session; the page's ticket proves that the domain check was passed. Throws `Refused`, or TypeError without a network. */
+export async function openSession(page: Pick<PlayerPage, 'embedToken' | 'ticket'>): Promise<PlaybackSession> {
+  const response = await fetch(`/api/stream/${page.embedToken}/token`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ ticket: page.ticket }),
+  })
   const body = await response.json().catch(() => ({}))
   if (response.ok) return body as PlaybackSession
-  throw new Refused(body.error ?? 'The video cannot be played.', body.code ?? 'unknown', body.request_id ?? null)
+  throw new Refused(response.status, body)
 }
 
-/** Keeps the session's token fresh without a reload: at 80 % of its life, and at once when the server refuses it. */
-export class SessionKeeper {
-  private session: PlaybackSession
-  private readonly page: PlayerPage
-  private renewing: Promise<void> | null = null
+export interface SessionKeeper {
+  readonly current: PlaybackSession
+  /** The same address under the newest token: playlists name each other and their keys relative to the token they came with. */
+  fresh(url: string): string
+  /** Fetches a new token; callers at the same time share one request. Rejects as `openSession` does. */
+  renew(): Promise<void>
+  /** False right after a renewal. */
+  mayRenew(): boolean
+  /** Resolves when no renewal is under way. Never rejects. */
+  settled(): Promise<void>
+}
 
-  constructor(page: PlayerPage, session: PlaybackSession) {
-    this.page = page
-    this.session = session
-    this.schedule()
+/** Keeps the token fresh without a reload, from 80 % of its life on; `onRenewed` may then re-address what it holds. */
+export function keepSession(page: PlayerPage, first: PlaybackSession, onRenewed: (session: PlaybackSession) => void): SessionKeeper {
+  let current = first
+  let renewedAt = Number.NEGATIVE_INFINITY
+  let renewing: Promise<void> | null = null
+  let timer: ReturnType<typeof setTimeout>
+
+  const renewIn = (delayMs: number) => {
+    clearTimeout(timer)
+    timer = setTimeout(() => renew().catch((error) => error instanceof Refused || renewIn(RETRY_MS)), delayMs)
   }
-
-  get current(): PlaybackSession {
-    return this.session
-  }
-
-  /** The same address under the newest token: playlists name keys and each other relative to the one they came with. */
-  fresh(url: string): string {
-    return url.replace(/\/p\/[^/]+\//, `/p/${this.session.playlist_token}/`)
-  }
-
-  /** Fetches a new token; callers at the same time share one request. */
-  renew(): Promise<void> {
-    this.renewing ??= openSession(this.page)
+  const renew = () => {
+    renewing ??= openSession(page)
       .then((session) => {
-        this.session = session
-        this.schedule()
+        current = session
+        renewedAt = performance.now()
+        renewIn(session.expires_in * 800)
+        onRenewed(session)
       })
       .finally(() => {
-        this.renewing = null
+        renewing = null
       })
-    return this.renewing
+    return renewing
   }
-
-  private schedule(): void {
-    setTimeout(() => void this.renew().catch(() => {}), this.session.expires_in * 800)
+  renewIn(first.expires_in * 800)
+  return {
+    get current() {
+      return current
+    },
+    fresh: (url) => url.replace(/\/p\/[^/]+\//, `/p/${current.playlist_token}/`),
+    renew,
+    mayRenew: () => renewing !== null || performance.now() - renewedAt > RENEWAL_GAP_MS,
+    settled: async () => {
+      await renewing?.catch(() => {})
+    },
   }
 }

@@ -1,34 +1,54 @@
 import { element } from './element.ts'
 
-const MOVE_MS = 40_000
-const TICK_MS = 1_000
+const MIN_STAY_MS = 30_000
+const MAX_STAY_MS = 60_000
 
-/** Text over the picture that moves and comes back when it is removed. It deters; a determined viewer can still cut it out. */
+/**
+ * Text over the picture that moves every 30 to 60 s and comes back when it is removed or altered.
+ * It deters and tells who leaked; it cannot stop a viewer who edits the page's own script.
+ */
 export function addWatermark(parent: HTMLElement, template: string): void {
-  let mark = make()
-  parent.append(mark)
-  setInterval(() => {
-    mark.textContent = fill(template)
-  }, TICK_MS)
-  setInterval(() => place(mark), MOVE_MS)
-  new MutationObserver(() => {
-    const shown = mark.isConnected && mark.parentElement === parent && !mark.hidden && mark.style.length <= 2
-    if (shown) return
+  let mark = makeMark(template)
+  const watched = { childList: true, subtree: true, attributes: true, characterData: true }
+  const onParent = new MutationObserver(() => {
+    if (mark.parentElement !== parent) restore()
+  })
+  const onMark = new MutationObserver(() => restore())
+  const restore = () => {
+    onMark.disconnect()
     mark.remove()
-    mark = make()
+    mark = makeMark(template)
     parent.append(mark)
-  }).observe(parent, { childList: true, subtree: true, attributes: true, attributeFilter: ['style', 'hidden', 'class'] })
-
-  function make(): HTMLElement {
-    const made = element('div', { class: 'watermark', 'aria-hidden': 'true', slot: 'middle-chrome', noautohide: '' }, [fill(template)])
-    place(made)
-    return made
+    onMark.observe(mark, watched)
   }
+  const moveLater = () => {
+    setTimeout(
+      () => {
+        mark.textContent = fill(template)
+        place(mark)
+        onMark.takeRecords()
+        moveLater()
+      },
+      MIN_STAY_MS + Math.random() * (MAX_STAY_MS - MIN_STAY_MS),
+    )
+  }
+  restore()
+  onParent.observe(parent, { childList: true })
+  moveLater()
 }
 
-const fill = (template: string) => template.replaceAll('{time}', new Date().toISOString().slice(0, 19).replace('T', ' '))
+function makeMark(template: string): HTMLElement {
+  const mark = element('div', { class: 'watermark', 'aria-hidden': 'true' }, [fill(template)])
+  place(mark)
+  return mark
+}
 
+function fill(template: string): string {
+  return template.replaceAll('{time}', new Date().toLocaleString([], { dateStyle: 'short', timeStyle: 'short' }))
+}
+
+/** Anywhere in the picture, clear of the controls at the bottom. */
 function place(mark: HTMLElement): void {
-  mark.style.left = `${10 + Math.random() * 50}%`
-  mark.style.top = `${15 + Math.random() * 60}%`
+  mark.style.insetInlineStart = `${5 + Math.random() * 45}%`
+  mark.style.insetBlockStart = `${8 + Math.random() * 62}%`
 }

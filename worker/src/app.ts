@@ -18,6 +18,8 @@ export const surfaces: readonly { surface: Surface; paths: readonly string[] }[]
 
 /** The whole site: the surface that owns the path, else static assets. */
 export const app = new Hono<{ Bindings: Env }>()
+// The document is a static file, made from the routes at build time.
+app.get('/api/v1/openapi.json', (context) => context.env.ASSETS.fetch(new URL('/reference/openapi.json', context.req.url)))
 for (const { surface, paths } of surfaces) {
   const sub = surfaceApp<Env>(surface, makeDeps)
   for (const path of paths) app.all(`${path}/*`, (context) => sub.fetch(context.req.raw, context.env, context.executionCtx))

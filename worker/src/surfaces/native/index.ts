@@ -1,6 +1,13 @@
 import type { Surface } from '../../http/surface.ts'
-import { authenticate } from './auth.ts'
 import { answerFault } from '../../http/faults.ts'
+import { apiKeyRoutes } from './apiKeys.ts'
+import { authenticate } from './auth.ts'
+import { embedRoutes } from './embed.ts'
+import { embedTokenRoutes } from './embedTokens.ts'
+import { meRoutes } from './me.ts'
+import { presetRoutes } from './presets.ts'
+import { statsRoutes } from './stats.ts'
+import { subtitleRoutes } from './subtitles.ts'
 import { uploadRoutes } from './uploads.ts'
 import { videoRoutes } from './videos.ts'
 
@@ -8,7 +15,18 @@ import { videoRoutes } from './videos.ts'
 export const native: Surface = {
   name: 'native',
   base: '/api/v1',
-  routes: [...videoRoutes, ...uploadRoutes],
+  routes: [
+    ...videoRoutes,
+    ...uploadRoutes,
+    ...subtitleRoutes,
+    ...embedTokenRoutes,
+    ...embedRoutes,
+    ...presetRoutes,
+    ...apiKeyRoutes,
+    ...statsRoutes,
+    ...meRoutes,
+  ],
   authenticate,
   answerFault,
+  crossOrigin: (path) => path.startsWith('/api/v1/embed/'),
 }

@@ -19,7 +19,7 @@ const about = { tag: 'Uploads', needs: 'videos:write' } as const
 const size = z.custom<number>((value) => typeof value === 'number' && Number.isSafeInteger(value) && value > 0, {
   error: 'Must be a whole number of bytes, at least 1.',
   params: { reason: 'size_invalid' },
-})
+}).meta({ type: 'integer', minimum: 1 })
 
 export const uploadRoutes = [
   route({

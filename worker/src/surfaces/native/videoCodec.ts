@@ -64,7 +64,7 @@ export function encodeVideo(config: Config, { video, asset, encode }: VideoDetai
     preset_id: video.presetId,
     embed_token: video.embedToken,
     watch_url: watchUrl,
-    embed_html: `<iframe src="${watchUrl}" width="640" height="360" style="border:0" allow="autoplay; fullscreen; picture-in-picture; encrypted-media" allowfullscreen></iframe>`,
+    embed_html: embedHtml(watchUrl),
     poster_url: encode?.images && video.visibility === 'public' ? `${config.publicUrl}/api/v1/embed/${video.embedToken}/poster.jpg` : null,
     duration: encode?.plan?.durationSeconds ?? media?.durationSeconds ?? null,
     size: asset.sizeBytes,
@@ -82,4 +82,9 @@ export function encodeVideo(config: Config, { video, asset, encode }: VideoDetai
     created_at: iso(video.createdAt),
     updated_at: iso(video.updatedAt),
   }
+}
+
+/** What goes into a page; the address holds nothing but our origin and hex. */
+export function embedHtml(watchUrl: string): string {
+  return `<iframe src="${watchUrl}" width="640" height="360" style="border:0" allow="autoplay; fullscreen; picture-in-picture; encrypted-media" allowfullscreen></iframe>`
 }

@@ -48,6 +48,7 @@ async function playerPage(deps: Deps, grant: EmbedGrant, clientIp: string): Prom
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
+<link rel="icon" href="data:,">
 <title>${grant.video.title}</title>
 <link rel="stylesheet" href="/player/player.css">
 <script type="module" src="/player/player.js"></script>

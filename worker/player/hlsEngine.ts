@@ -1,0 +1,110 @@
+import type { ErrorData, HlsConfig, LoadPolicy } from 'hls.js'
+import Hls from 'hls.js'
+import type { Engine, EngineStart } from './engine.ts'
+import { PlaybackFailure } from './errors.ts'
+import type { SessionKeeper } from './session.ts'
+
+const BUFFER_SECONDS = 30
+const KEPT_SECONDS = 60
+const MAX_RECOVERIES = 3
+/** A minute of undisturbed play, and earlier recoveries no longer count. */
+const STEADY_MS = 60_000
+
+/** hls.js over Media Source Extensions. */
+export function attachHls({ video, keeper, onReady, onFailure }: EngineStart): Engine {
+  const hls = new Hls(configOf(keeper))
+  let begun = false
+  let recoveries = 0
+  let recoveredAt = 0
+
+  const begin = () => {
+    begun = true
+    // From the picture's position, or from the start: a growing EVENT playlist would otherwise start at its end.
+    if (hls.levels.length > 0) hls.startLoad(video.currentTime)
+  }
+  hls.on(Hls.Events.MANIFEST_PARSED, () => {
+    onReady({
+      renditions: hls.levels.filter(({ width }) => width > 0).map(({ width, height, bitrate }) => ({ width, height, bitrate })),
+      audio: hls.audioTracks.map(({ name, lang }) => ({ label: name, language: lang ?? '' })),
+      selectedAudio: Math.max(0, hls.audioTrack),
+    })
+    if (begun) begin()
+  })
+  hls.on(Hls.Events.ERROR, (_, data) => {
+    if (!data.fatal) return
+    if (performance.now() - recoveredAt > STEADY_MS) recoveries = 0
+    recoveries += 1
+    recoveredAt = performance.now()
+    if (recoveries > MAX_RECOVERIES) onFailure(failureOf(data))
+    else if (data.type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError()
+    else void reopen(data)
+  })
+  /** A new session and its playlists, at the same picture: the old one's encode may have been replaced. */
+  const reopen = async (data: ErrorData) => {
+    const refused = await keeper.renew().then(() => false, () => true)
+    if (refused) return onFailure(failureOf(data))
+    hls.loadSource(keeper.current.master_m3u8)
+  }
+
+  const { duration } = keeper.current
+  hls.loadSource(keeper.current.master_m3u8)
+  // While a video is still being encoded its playlists are shorter than it will be; the time bar shows the whole from the start.
+  hls.attachMedia({ media: video, ...(duration ? { overrides: { duration } } : {}) })
+  return {
+    begin: () => begun || begin(),
+    setRendition(index) {
+      // nextLevel replaces what is buffered ahead, so that a choice shows within a segment.
+      hls.nextLevel = index
+    },
+    setAudio(index) {
+      hls.audioTrack = index
+    },
+    destroy: () => hls.destroy(),
+  }
+}
+
+function configOf(keeper: SessionKeeper): Partial<HlsConfig> {
+  const { keyLoadPolicy, manifestLoadPolicy, playlistLoadPolicy, fragLoadPolicy } = Hls.DefaultConfig
+  return {
+    autoStartLoad: false,
+    startPosition: 0,
+    // Segments are fragmented MP4 and pass through; decryption is the browser's own. A worker would only cost its start.
+    enableWorker: false,
+    maxBufferLength: BUFFER_SECONDS,
+    backBufferLength: KEPT_SECONDS,
+    // Until throughput is measured: enough for 720p, which is sharp on most screens.
+    abrEwmaDefaultEstimate: 2_500_000,
+    capLevelToPlayerSize: true,
+    async xhrSetup(xhr, url) {
+      await keeper.settled()
+      xhr.open('GET', keeper.fresh(url), true)
+    },
+    keyLoadPolicy: renewing(keyLoadPolicy, keeper),
+    manifestLoadPolicy: renewing(manifestLoadPolicy, keeper),
+    playlistLoadPolicy: renewing(playlistLoadPolicy, keeper),
+    fragLoadPolicy: renewing(fragLoadPolicy, keeper),
+  }
+}
+
+/** Where the server refuses the token, the load is tried again under a new one. */
+function renewing({ default: policy }: LoadPolicy, keeper: SessionKeeper): LoadPolicy {
+  const errorRetry = { ...(policy.errorRetry ?? { maxNumRetry: 1, maxRetryDelayMs: 0 }), retryDelayMs: 500 }
+  return {
+    default: {
+      ...policy,
+      errorRetry: {
+        ...errorRetry,
+        shouldRetry(_config, _count, _isTimeout, response, retry) {
+          if (response?.code !== 401 && response?.code !== 403) return retry
+          if (!keeper.mayRenew()) return false
+          keeper.renew().catch(() => {})
+          return true
+        },
+      },
+    },
+  }
+}
+
+function failureOf({ type, details }: ErrorData): PlaybackFailure {
+  return new PlaybackFailure(type === Hls.ErrorTypes.NETWORK_ERROR ? 'network' : 'media', details)
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { SCOPES } from '../../domain/actor.ts'
+import type { ApiKey } from '../../domain/credentials/apiKey.ts'
+import { createApiKey } from '../../domain/credentials/createApiKey.ts'
+import { listApiKeys } from '../../domain/credentials/listApiKeys.ts'
+import { revokeApiKey } from '../../domain/credentials/revokeApiKey.ts'
+import { route } from '../../http/route.ts'
+import { encodePage, Iso, idParam, iso, isoOrNull, PageQuery, pageOf, sliceOf } from './codec.ts'
+
+const Scopes = z.array(z.enum(SCOPES)).min(1)
+const KeyBody = z.object({
+  id: z.string(),
+  name: z.string(),
+  prefix: z.string().describe('First characters of the key, for telling keys apart'),
+  scopes: Scopes,
+  expires_at: Iso.nullable(),
+  last_used_at: Iso.nullable(),
+  revoked_at: Iso.nullable(),
+  created_at: Iso,
+})
+const about = { tag: 'API keys', needs: 'keys:write', rate: 'write' } as const
+
+export const apiKeyRoutes = [
+  route({
+    ...about,
+    method: 'POST',
+    path: '/api-keys',
+    summary: 'Create an API key; it is shown this once',
+    input: { body: z.strictObject({ name: z.string().trim().min(1).max(100), scopes: Scopes.default([...SCOPES]), expires_at: Iso.nullable().default(null) }) },
+    output: { status: 201, body: KeyBody.extend({ key: z.string() }) },
+    async run({ deps, actor, body }) {
+      const scopes = [...new Set(body.scopes)]
+      const { key, apiKey } = await createApiKey(deps, actor, { name: body.name, scopes, expiresAt: body.expires_at === null ? null : Date.parse(body.expires_at) })
+      return { ...encodeKey(apiKey), key }
+    },
+  }),
+  route({
+    tag: 'API keys',
+    needs: 'keys:read',
+    rate: 'read',
+    method: 'GET',
+    path: '/api-keys',
+    summary: 'List API keys; never the keys themselves',
+    input: { query: PageQuery },
+    output: { status: 200, body: pageOf(KeyBody) },
+    run: async ({ deps, actor, query }) => encodePage(await listApiKeys(deps, actor, sliceOf(query)), query, encodeKey),
+  }),
+  route({
+    ...about,
+    method: 'DELETE',
+    path: '/api-keys/:id',
+    summary: 'Revoke an API key at once',
+    input: { params: z.object({ id: idParam('apiKey') }) },
+    output: { status: 204 },
+    run: ({ deps, actor, params }) => revokeApiKey(deps, actor, params.id),
+  }),
+]
+
+const encodeKey = (key: ApiKey): z.infer<typeof KeyBody> => ({
+  id: key.id,
+  name: key.name,
+  prefix: key.keyPrefix,
+  scopes: key.scopes,
+  expires_at: isoOrNull(key.expiresAt),
+  last_used_at: isoOrNull(key.lastUsedAt),
+  revoked_at: isoOrNull(key.revokedAt),
+  created_at: iso(key.createdAt),
+})

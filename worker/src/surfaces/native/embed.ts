@@ -1,0 +1,61 @@
+import { missing } from '@avocet/shared/fault'
+import { imageKey } from '@avocet/shared/objectKeys'
+import { z } from 'zod'
+import { openGrant } from '../../domain/playback/grant.ts'
+import { route } from '../../http/route.ts'
+import { serveObject } from '../../http/serveObject.ts'
+import { embedHtml } from './videoCodec.ts'
+
+const params = z.object({ token: z.string().max(64) })
+const about = { method: 'GET', tag: 'Embed', needs: 'public', rate: 'none', input: { params } } as const
+
+export const embedRoutes = [
+  route({
+    ...about,
+    path: '/embed/:token',
+    summary: 'Public facts of an embed token; no credential, any origin',
+    output: {
+      status: 200,
+      body: z.object({
+        title: z.string(),
+        description: z.string(),
+        status: z.enum(['processing', 'ready', 'failed']),
+        playable: z.boolean(),
+        duration: z.number().nullable(),
+        width: z.number().int().nullable(),
+        height: z.number().int().nullable(),
+        poster_url: z.string().nullable(),
+        watch_url: z.string(),
+        embed_html: z.string(),
+      }),
+    },
+    async run({ deps, params }) {
+      const { video, asset, encode } = await openGrant(deps, params.token)
+      const watchUrl = `${deps.config.publicUrl}/watch/${params.token}`
+      const top = encode?.plan?.video[0]
+      return {
+        title: video.title,
+        description: video.description,
+        status: video.status,
+        playable: asset.currentEncodeId !== null,
+        duration: encode?.plan?.durationSeconds ?? null,
+        width: top?.width ?? null,
+        height: top?.height ?? null,
+        poster_url: encode?.images ? `${deps.config.publicUrl}/api/v1/embed/${params.token}/poster.jpg` : null,
+        watch_url: watchUrl,
+        embed_html: embedHtml(watchUrl),
+      }
+    },
+  }),
+  route({
+    ...about,
+    path: '/embed/:token/poster.jpg',
+    summary: 'The poster behind an embed token',
+    output: { status: 200, type: 'image/jpeg' },
+    async run({ deps, params, request }) {
+      const { encode } = await openGrant(deps, params.token, true)
+      if (!encode?.images) return missing('poster')
+      return serveObject(deps.objects, imageKey(encode.id, encode.images.epoch, 'poster.jpg'), request, { contentType: 'image/jpeg', cacheControl: 'public, max-age=300' })
+    },
+  }),
+]
