@@ -17,8 +17,11 @@ export async function firstRun(state: State, url: string): Promise<{ facts: Firs
     return { facts: { ...known, url }, fresh: false }
   }
   const response = await callAsOperator(state, url, '/api/auth/bootstrap')
-  // A crash between the answer and the file: the site is there, its first key is not; the setup code still claims it.
-  if (response.status === 409) return { facts: null, fresh: false }
+  // A crash between the answer and the file: the site is there, its first key is lost. The setup code still claims it.
+  if (response.status === 409) {
+    console.error(`avocet: ${file} is gone; the setup code ${state.secrets.SETUP_CODE} claims the site, and a signed-in user makes new keys`)
+    return { facts: null, fresh: false }
+  }
   if (!response.ok) throw new Error(`First boot failed: ${response.status} ${await response.text()}`)
   const { api_key: apiKey } = (await response.json()) as { api_key: string }
   const facts = { url, setupCode: state.secrets.SETUP_CODE, apiKey }
@@ -48,14 +51,15 @@ export function welcome({ url, setupCode, apiKey }: FirstRun): string {
   Upload a file in three steps:
     FILE=video.mp4; API=${url}/api/v1; KEY=${apiKey}
     # 1. init
-    INIT=$(curl -s -X POST $API/upload/init -H "X-API-Key: $KEY" \\
-      -d "{\\"filename\\":\\"$(basename "$FILE")\\",\\"size\\":$(stat -c %s "$FILE")}"); echo "$INIT"
+    INIT=$(curl -sS -X POST $API/upload/init -H "X-API-Key: $KEY" \\
+      -d "{\\"filename\\":\\"$(basename "$FILE" | sed 's/["\\\\]/\\\\&/g')\\",\\"size\\":$(($(wc -c < "$FILE")))}"); echo "$INIT"
     ID=$(echo "$INIT" | sed 's/.*"upload_id":"\\([^"]*\\)".*/\\1/'); SIZE=$(echo "$INIT" | sed 's/.*"chunk_size":\\([0-9]*\\).*/\\1/')
     # 2. chunks
-    split -b $SIZE -d -a 5 "$FILE" /tmp/chunk-; I=0; for C in /tmp/chunk-*; do
-      curl -s -X POST $API/upload/chunk -H "X-API-Key: $KEY" -H "X-Upload-ID: $ID" -H "X-Chunk-Index: $I" --data-binary @$C; echo; I=$((I+1)); rm $C; done
+    DIR=$(mktemp -d); split -b $SIZE -a 4 "$FILE" $DIR/; I=0
+    for C in $DIR/*; do curl -sS -X POST $API/upload/chunk -H "X-API-Key: $KEY" -H "X-Upload-ID: $ID" -H "X-Chunk-Index: $I" --data-binary @$C; echo; I=$((I+1)); done
+    rm -r $DIR
     # 3. complete
-    curl -s -X POST $API/upload/complete -H "X-API-Key: $KEY" -d "{\\"upload_id\\":\\"$ID\\"}"
+    curl -sS -X POST $API/upload/complete -H "X-API-Key: $KEY" -d "{\\"upload_id\\":\\"$ID\\"}"
 
   API reference:  ${url}/reference/
 `

@@ -14,7 +14,7 @@ const upstream = createServer((request, response) => {
   response.end(JSON.stringify(request.headers))
 })
 await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
-const proxy = await startFrontProxy(new URL(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`), '127.0.0.1', 0)
+const proxy = await startFrontProxy(() => new URL(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`), '127.0.0.1', 0)
 afterAll(async () => {
   await proxy.stop()
   upstream.close()

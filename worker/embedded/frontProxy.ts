@@ -8,18 +8,24 @@ const TRUSTED = /^(?:mf-|cf-|x-forwarded-|x-real-ip$|forwarded$|x-miniflare)/i
 /** Headers of one hop (RFC 9110 section 7.6.1). */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'])
 
+/** workerd closes a kept connection after 5 s without a request; ours are closed before, so that no request meets a closing one. */
+const KEEP_UPSTREAM_MS = 4_000
+/** Longer than any long-poll: a connection on which nothing moved for this long is dead. */
+const IDLE_MS = 5 * 60_000
+
 export interface FrontProxy {
   port: number
   stop(): Promise<void>
 }
 
-/** Listens and passes everything allowed on to `upstream`. Bodies stream both ways; aborts travel both ways. */
-export async function startFrontProxy(upstream: URL, host: string, port: number): Promise<FrontProxy> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 512 })
-  const server = createServer((request, response) => forward(request, response, upstream, agent))
+/** Listens and passes everything allowed on to `upstream`, once there is one. Bodies stream both ways; aborts travel both ways. */
+export async function startFrontProxy(upstream: () => URL | null, host: string, port: number): Promise<FrontProxy> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 512, timeout: KEEP_UPSTREAM_MS })
+  const server = createServer((request, response) => forward(request, response, upstream(), agent))
   server.headersTimeout = 30_000
-  // Uploads take as long as they take.
+  // Uploads take as long as they take, but must move.
   server.requestTimeout = 0
+  server.timeout = IDLE_MS
   server.keepAliveTimeout = 65_000
   await listen(server, host, port)
   const address = server.address()
@@ -34,13 +40,13 @@ export async function startFrontProxy(upstream: URL, host: string, port: number)
   }
 }
 
-function forward(incoming: IncomingMessage, outgoing: ServerResponse, upstream: URL, agent: Agent): void {
+function forward(incoming: IncomingMessage, outgoing: ServerResponse, upstream: URL | null, agent: Agent): void {
   const path = incoming.url ?? '/'
   if (isInternal(path)) return refuse(outgoing, 404, 'route_not_found', 'There is nothing at this address.')
+  if (!upstream) return unavailable(outgoing)
   const headers = passedHeaders(incoming.headers)
-  headers['cf-connecting-ip'] = incoming.socket.remoteAddress ?? ''
-  const length = incoming.headers['content-length']
-  const hasBody = length !== undefined || incoming.headers['transfer-encoding'] !== undefined
+  headers['cf-connecting-ip'] = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  const hasBody = incoming.headers['content-length'] !== undefined || incoming.headers['transfer-encoding'] !== undefined
   const onward = httpRequest({ host: upstream.hostname, port: upstream.port, method: incoming.method, path, headers, agent })
   onward.on('response', (answer) => {
     outgoing.writeHead(answer.statusCode ?? 502, passedHeaders(answer.headers))
@@ -48,15 +54,20 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, upstream: 
   })
   onward.on('error', () => {
     if (outgoing.headersSent) outgoing.destroy()
-    else refuse(outgoing, 502, 'unavailable', 'The server is restarting. Try again.')
+    else unavailable(outgoing)
   })
   outgoing.on('close', () => {
     if (!outgoing.writableFinished) onward.destroy()
   })
-  if (hasBody) {
-    pipeline(incoming, onward, () => {})
-    incoming.on('aborted', () => onward.destroy())
-  } else onward.end()
+  if (!hasBody) return void onward.end()
+  incoming.pipe(onward)
+  incoming.on('aborted', () => onward.destroy())
+  // The Worker may refuse a body before it has read it: the rest is thrown away, so that the client comes to read the answer.
+  onward.on('close', () => incoming.unpipe(onward).resume())
+}
+
+function unavailable(response: ServerResponse): void {
+  refuse(response, 502, 'unavailable', 'The server is starting. Try again.')
 }
 
 /** Miniflare's own paths, in any spelling: encoded (also twice), doubled slashes, backslashes, dots, capitals, or a whole address. */
@@ -80,12 +91,14 @@ export function isInternal(path: string): boolean {
 
 function passedHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const passed: Record<string, string | string[]> = {}
+  const ofThisHop = (headers.connection ?? '').toLowerCase().split(/\s*,\s*/)
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !HOP_BY_HOP.has(name) && !TRUSTED.test(name)) passed[name] = value
+    if (value !== undefined && !HOP_BY_HOP.has(name) && !ofThisHop.includes(name) && !TRUSTED.test(name)) passed[name] = value
   }
   return passed
 }
 
+/** The native surface's error body: whatever dialect the client speaks, this is not an answer of the Worker. */
 function refuse(response: ServerResponse, status: number, code: string, error: string): void {
   const requestId = randomUUID()
   response.writeHead(status, { 'Content-Type': 'application/json', 'X-Request-Id': requestId, 'Cache-Control': 'no-store' })

@@ -1,6 +1,7 @@
 // From a clean clone to a running command, on Node 20 or newer and with nothing installed: `node worker/embedded/setup.mjs <command>`.
 //   start  install, build, then the embedded server and a transcoder
 //   test   install, build, Chromium, then every test
+//   check  install, then what is quick: types, lint, unit and architecture tests
 //   build  install and build only
 // Plain JavaScript without imports of ours: nothing is there yet when it runs.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
@@ -55,7 +56,7 @@ function build() {
   const wanted = hashOf(['wrangler.toml', 'docs/openapi.json', 'pnpm-lock.yaml', 'worker/vite.config.ts', ...['worker/src', 'worker/player', 'worker/reference', 'shared/src'].flatMap(filesOf)])
   if (existsSync(stamp) && existsSync(join(root, 'worker', 'dist', 'index.js')) && readFileSync(stamp, 'utf8') === wanted) return
   say('building the player and the Worker')
-  rmSync(join(root, 'worker', 'dist'), { recursive: true, force: true })
+  rmSync(stamp, { force: true })
   run(node24, ['node_modules/vite/bin/vite.js', 'build', '--config', 'vite.config.ts', '--logLevel', 'warn'], { cwd: join(root, 'worker') })
   run(node24, ['node_modules/wrangler/bin/wrangler.js', 'deploy', '--dry-run', '--outdir', 'worker/dist'], { env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true' } })
   writeFileSync(stamp, wanted)
@@ -76,14 +77,38 @@ function hashOf(files) {
   return hash.digest('hex')
 }
 
-/** Hands over to Node 24 with our terminal, signals and exit code. */
-function handOver(args, env = {}) {
-  const path = `${join(root, 'node_modules', 'node', 'bin')}:${join(root, 'node_modules', '.bin')}:${process.env.PATH}`
-  const child = spawn(node24, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path, ...env } })
-  // Ctrl-C reaches the whole foreground group by itself; a plain kill reaches only us.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
-  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
+/** What Node 24 and the tools of node_modules need to be found. */
+const environment = { ...process.env, PATH: [join(root, 'node_modules', 'node', 'bin'), join(root, 'node_modules', '.bin'), process.env.PATH].join(':') }
+
+/** Runs a step in our terminal; stops with its exit code when it fails. */
+function show(title, args) {
+  say(title)
+  const { status } = spawnSync(node24, args, { cwd: root, stdio: 'inherit', env: environment })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** Hands over to Node 24 with our exit code; its own process group, so that a Ctrl-C reaches it once and its children never. */
+function handOver(args) {
+  const child = spawn(node24, args, { cwd: root, stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: environment, detached: true })
+  let lastAt = 0
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      // The terminal signals the whole group and npm signals us once more: one Ctrl-C is one.
+      if (Date.now() - lastAt > 300) child.kill(signal)
+      lastAt = Date.now()
+    })
+  }
+  child.on('exit', (code) => process.exit(code ?? 1))
+}
+
+function check() {
+  const projects = ['shared', 'worker', 'worker/embedded', 'worker/player', 'transcoder', 'test', 'test/workerd']
+  for (const project of projects) {
+    const file = `${project}/tsconfig.json`
+    if (existsSync(join(root, file))) show(`types of ${project}`, ['node_modules/typescript/bin/tsc', '-p', file])
+  }
+  show('lint', ['node_modules/@biomejs/biome/bin/biome', 'lint', '--diagnostic-level=error', '.'])
+  show('unit and architecture tests', ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit'])
 }
 
 if (Number(process.versions.node.split('.')[0]) < 20) stop(`Node 20 or newer is needed; this is ${process.version}.`)
@@ -92,13 +117,16 @@ try {
 } catch {
   stop('npm is needed: it comes with Node.')
 }
-process.chdir(root)
+if (!['start', 'test', 'check', 'build'].includes(command)) stop(`There is no command ${command}: start, test, check, build.`)
 installPackages()
-needTool('ffmpeg', 'ffmpeg')
-needTool('ffprobe', 'ffmpeg')
-build()
+if (command === 'check') check()
+else {
+  needTool('ffmpeg', 'ffmpeg')
+  needTool('ffprobe', 'ffmpeg')
+  build()
+}
 if (command === 'start') handOver(['worker/embedded/start.ts', ...rest])
-else if (command === 'test') {
+if (command === 'test') {
   needTool('chromium', 'chromium')
   handOver(['node_modules/vitest/vitest.mjs', 'run', ...rest])
-} else if (command !== 'build') stop(`There is no command ${command}: start, test, build.`)
+}

@@ -3,10 +3,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { enrolmentCode, firstRun, welcome } from './firstRun.ts'
-import { startFrontProxy } from './frontProxy.ts'
-import { startRuntime } from './runtime.ts'
 import { playSample } from './sample.ts'
-import { openState } from './state.ts'
+import { serve } from './serve.ts'
 import { startTranscoders } from './transcoders.ts'
 
 const Environment = z.object({
@@ -23,60 +21,50 @@ const Environment = z.object({
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const stopping = new AbortController()
 /** What to stop, last started first. */
-const undo: (() => unknown)[] = []
+const undo: (() => Promise<void>)[] = []
 
 async function start(): Promise<void> {
   const parsed = Environment.safeParse(process.env)
   if (!parsed.success) throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
   const env = parsed.data
-  const state = openState(env.AVOCET_STATE_DIR)
-  undo.push(state.unlock)
-  // The proxy must be known before the Worker: links carry its port.
-  const port = env.PORT === 0 ? await freePort() : env.PORT
-  const url = `http://${env.AVOCET_HOST === '0.0.0.0' ? '127.0.0.1' : env.AVOCET_HOST}:${port}`
-  const runtime = await startRuntime(root, state, { PUBLIC_URL: env.AVOCET_PUBLIC_URL ?? url })
-  undo.push(() => runtime.stop())
-  const proxy = await startFrontProxy(runtime.url, env.AVOCET_HOST, port)
-  undo.push(() => proxy.stop())
-  const { facts, fresh } = await firstRun(state, url)
-  const transcoders = await startTranscoders({ root, state, runtime, url, count: env.AVOCET_TRANSCODERS, enrol: () => enrolmentCode(state, url) })
-  undo.push(() => transcoders.stop())
-  console.log(`READY ${url}`)
+  const site = await serve({ root, stateDir: env.AVOCET_STATE_DIR, host: env.AVOCET_HOST, port: env.PORT, publicUrl: env.AVOCET_PUBLIC_URL })
+  undo.push(site.stop)
+  const { facts, fresh } = await firstRun(site.state, site.url)
+  const transcoders = await startTranscoders({ root, site, count: env.AVOCET_TRANSCODERS, enrol: () => enrolmentCode(site.state, site.url) })
+  undo.push(transcoders.stop)
+  console.log(`READY ${site.url}`)
   if (!fresh || !facts) return
   console.log(welcome(facts))
-  if (env.AVOCET_SAMPLE === '1' && env.AVOCET_TRANSCODERS > 0) {
-    const watch = await playSample(facts, state.dir, stopping.signal).catch((error) => {
-      if (!stopping.signal.aborted) console.error(`avocet: the sample did not play: ${error.message}`)
-    })
-    if (watch) console.log(`\n  The sample plays:  ${watch}\n`)
+  if (env.AVOCET_SAMPLE === '0' || env.AVOCET_TRANSCODERS === 0) return
+  try {
+    console.log(`\n  The sample plays:  ${await playSample(facts, site.state.dir, stopping.signal)}\n`)
+  } catch (error) {
+    if (!stopping.signal.aborted) console.error(`avocet: the sample did not play: ${messageOf(error)}`)
   }
 }
 
 async function stop(code: number): Promise<void> {
+  // Asked twice: at once. workerd ends with this process, transcoders when their pipe closes.
   if (stopping.signal.aborted) process.exit(1)
   stopping.abort()
-  for (const step of undo.reverse()) {
-    try {
-      await step()
-    } catch (error) {
-      console.error(`avocet: ${error}`)
-    }
-  }
+  await started.catch(() => {})
+  for (const step of undo.reverse()) await step().catch((error) => console.error(`avocet: ${messageOf(error)}`))
   process.exit(code)
 }
 
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
+function messageOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === 'EADDRINUSE' ? `${message}. Set PORT to a free one.` : (message ?? String(error))
 }
 
 process.on('SIGINT', () => void stop(0))
 process.on('SIGTERM', () => void stop(0))
-start().catch((error) => {
-  console.error(`avocet: ${error instanceof Error ? error.message : error}`)
+process.on('SIGHUP', () => void stop(0))
+// setup.mjs holds the other end: it is gone, so is the terminal.
+process.on('disconnect', () => void stop(0))
+
+const started = start()
+started.catch((error) => {
+  console.error(`avocet: ${messageOf(error)}`)
   void stop(1)
 })

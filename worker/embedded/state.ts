@@ -59,11 +59,11 @@ function lock(file: string): () => void {
   return () => rmSync(file, { force: true })
 }
 
-/** Whether a process of this number runs and is a Node of ours (numbers are used again). */
+/** Whether a process of this number runs and is a server like us (numbers are used again). */
 function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('embedded')
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('embedded/start.ts')
   } catch {
     try {
       return process.kill(pid, 0)
