@@ -11,10 +11,12 @@ export const webCrypto: Crypto = {
   digestStream(body) {
     const [kept, hashed] = body.tee()
     const digest = new crypto.DigestStream('SHA-256')
-    const sha256 = hashed.pipeTo(digest).then(async () => toHex(new Uint8Array(await digest.digest)))
+    const stop = new AbortController()
+    const sha256 = hashed.pipeTo(digest, { signal: stop.signal }).then(async () => toHex(new Uint8Array(await digest.digest)))
     digest.digest.catch(() => {})
     sha256.catch(() => {})
-    return { body: kept, sha256 }
+    const ended = sha256.then(() => Number(digest.bytesWritten), () => null)
+    return { body: kept, sha256, length: () => Promise.race([ended, later(1_000)]), cancel: () => stop.abort() }
   },
   async hkdf(secretHex, info, bytes) {
     const secret = Uint8Array.from(secretHex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
@@ -28,3 +30,5 @@ export const webCrypto: Crypto = {
     return left.byteLength === right.byteLength && crypto.subtle.timingSafeEqual(left, right)
   },
 }
+
+const later = (ms: number) => new Promise<null>((resolve) => setTimeout(() => resolve(null), ms))

@@ -257,6 +257,10 @@ export interface DigestedStream {
   body: ReadableStream<Uint8Array>
   /** SHA-256 hex of all that was read; settles when the body ends. */
   sha256: Promise<string>
+  /** All bytes of the source, if it has ended or does so within a second; null while it goes on. */
+  length(): Promise<number | null>
+  /** Stops reading the source. */
+  cancel(): void
 }
 
 export interface Crypto {

@@ -1,7 +1,7 @@
 import { Fault } from '@avocet/shared/fault'
 import { sourceKey } from '@avocet/shared/objectKeys'
 import { type Actor, demand } from '../actor.ts'
-import type { Deps } from '../ports.ts'
+import type { Deps, DigestedStream } from '../ports.ts'
 import { expectedChunkBytes } from './chunkSize.ts'
 import { demandOpen, findUpload } from './uploadState.ts'
 
@@ -27,7 +27,8 @@ export async function putChunk(deps: Deps, actor: Actor, uploadId: string, chunk
   const expected = expectedChunkBytes(upload, index)
   if (!chunk.body || chunk.sizeBytes === 0) throw new Fault('bad_request', 'The chunk is empty.', { reason: 'chunk_empty', extra: { expected } })
   if (chunk.sizeBytes !== null) demandSize(chunk.sizeBytes, expected)
-  const { body, sha256 } = deps.crypto.digestStream(chunk.body)
+  const digested = deps.crypto.digestStream(chunk.body)
+  const { body, sha256 } = digested
 
   const stored = await deps.uploads.part(upload.id, index)
   if (stored) {
@@ -35,7 +36,7 @@ export async function putChunk(deps: Deps, actor: Actor, uploadId: string, chunk
     if ((await sha256) !== stored.sha256) throw chunkConflict()
     return { index, sizeBytes: expected, duplicate: true }
   }
-  const { etag } = await store(() => deps.objects.putPart(sourceKey(upload.assetId), upload.multipartId, index, body, expected), expected)
+  const { etag } = await store(() => deps.objects.putPart(sourceKey(upload.assetId), upload.multipartId, index, body, expected), digested, expected)
   const part = { uploadId: upload.id, chunkIndex: index, sizeBytes: expected, etag, sha256: await sha256, storedAt: deps.now() }
   const outcome = await deps.uploads.putPart(part)
   if (outcome === 'conflict') throw chunkConflict()
@@ -48,13 +49,15 @@ function demandSize(got: number, expected: number): void {
   if (got < expected) throw new Fault('bad_request', `This chunk has ${expected} bytes.`, { reason: 'chunk_size_mismatch', extra: { expected } })
 }
 
-/** The store counts what really comes; its words in those of chunks. */
-async function store<T>(put: () => Promise<T>, expected: number): Promise<T> {
+/** A chunk whose length was not announced shows it only now: a failed store is told apart by what really came. */
+async function store<T>(put: () => Promise<T>, digested: DigestedStream, expected: number): Promise<T> {
   try {
     return await put()
   } catch (error) {
-    if (error instanceof Fault && error.details.reason === 'body_too_long') demandSize(expected + 1, expected)
-    if (error instanceof Fault && error.details.reason === 'body_too_short') demandSize(expected - 1, expected)
+    const tooLong = error instanceof Fault && error.details.reason === 'body_too_long'
+    const length = tooLong ? expected + 1 : await digested.length()
+    digested.cancel()
+    demandSize(length ?? expected, expected)
     throw error
   }
 }

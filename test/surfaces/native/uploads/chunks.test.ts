@@ -1,0 +1,128 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { sourceKey } from '../../../../shared/src/objectKeys.ts'
+import { call, deps, tenant } from '../../../support/site.ts'
+import { CHUNK, complete, file, init, MEDIA, put, refusal, sha256, status } from './support.ts'
+
+const SIZE = 2 * CHUNK + 1000
+
+test('U13: a chunk must say which upload; unknown and malformed ids are the same 404', async () => {
+  const mine = await tenant()
+  const send = (headers: Record<string, string>) => call('/api/v1/upload/chunk', { method: 'POST', key: mine.key, headers: { 'X-Chunk-Index': '0', ...headers }, body: 'x' })
+  expect(await refusal(await send({}))).toEqual([400, 'upload_id_required'])
+  for (const id of ['upl_00000000000000000000000000', 'nonsense', "' OR 1=1 --"]) expect(await refusal(await send({ 'X-Upload-ID': id }))).toEqual([404, 'upload_not_found'])
+})
+
+test('U14: another tenant’s upload does not exist, byte for byte, and nothing is written', async () => {
+  const [mine, other] = [await tenant(), await tenant()]
+  const { upload_id } = await init(mine, SIZE)
+  const bodies = async (id: string) => {
+    const answers = [
+      await put(other, id, file(SIZE), 0),
+      await call(`/api/v1/upload/${id}`, { key: other.key }),
+      await complete(other, id),
+      await call(`/api/v1/upload/${id}`, { method: 'DELETE', key: other.key }),
+    ]
+    return Promise.all(answers.map(async (answer) => [answer.status, (await answer.text()).replace(/"request_id":"[^"]*"/, '')]))
+  }
+  expect(await bodies(upload_id)).toEqual(await bodies('upl_00000000000000000000000000'))
+  expect(await status(mine, upload_id)).toMatchObject({ status: 'open', received_count: 0 })
+})
+
+test.each(['', 'abc', '-1', '1.5', '01', '1e3', '0x1', '+1', '1, 1', '99999999999'])('U15: chunk index %j is refused', async (index) => {
+  const mine = await tenant()
+  const { upload_id } = await init(mine, SIZE)
+  expect(await refusal(await put(mine, upload_id, file(SIZE), 0, { 'X-Chunk-Index': index }))).toEqual([400, 'chunk_index_invalid'])
+})
+
+test('U16, U17, U18, U19: an index past the end, a short, a long and an empty chunk', async () => {
+  const mine = await tenant()
+  const { upload_id } = await init(mine, SIZE)
+  const send = async (index: number, size: number) => {
+    const answer = await call('/api/v1/upload/chunk', { method: 'POST', key: mine.key, headers: { 'X-Upload-ID': upload_id, 'X-Chunk-Index': String(index) }, body: new Uint8Array(size) })
+    return { status: answer.status, ...(await answer.json<{ code: string; expected: number }>()) }
+  }
+  expect(await send(3, 1000)).toMatchObject({ status: 400, code: 'chunk_index_out_of_range' })
+  expect(await send(0, CHUNK - 1)).toMatchObject({ status: 400, code: 'chunk_size_mismatch', expected: CHUNK })
+  expect(await send(0, CHUNK + 1)).toMatchObject({ status: 413, code: 'chunk_too_large', expected: CHUNK })
+  expect(await send(2, 1001)).toMatchObject({ status: 413, code: 'chunk_too_large', expected: 1000 })
+  expect(await send(0, 0)).toMatchObject({ status: 400, code: 'chunk_empty' })
+})
+
+test('U18: without Content-Length the stream is cut where the chunk ends, and a short one is refused', async () => {
+  const mine = await tenant()
+  const { upload_id } = await init(mine, SIZE)
+  const send = async (size: number) => {
+    let left = size
+    const body = new ReadableStream({
+      pull(controller) {
+        const part = Math.min(left, 65_536)
+        left -= part
+        if (part === 0) controller.close()
+        else controller.enqueue(new Uint8Array(part))
+      },
+    })
+    return refusal(await call('/api/v1/upload/chunk', { method: 'POST', key: mine.key, headers: { 'X-Upload-ID': upload_id, 'X-Chunk-Index': '0' }, body }))
+  }
+  expect(await send(CHUNK * 3)).toEqual([413, 'chunk_too_large'])
+  expect(await send(1000)).toEqual([400, 'chunk_size_mismatch'])
+  expect(await status(mine, upload_id)).toMatchObject({ received_count: 0 })
+})
+
+test('U22, U23: the same bytes again are a duplicate, other bytes a conflict', async () => {
+  const mine = await tenant()
+  const { upload_id } = await init(mine, SIZE)
+  const bytes = file(SIZE)
+  expect(await (await put(mine, upload_id, bytes, 0)).json()).toMatchObject({ duplicate: false, size: CHUNK })
+  expect(await (await put(mine, upload_id, bytes, 0)).json()).toMatchObject({ duplicate: true })
+  expect(await status(mine, upload_id)).toMatchObject({ received_bytes: CHUNK, received_count: 1, missing: [1, 2] })
+  expect(await refusal(await put(mine, upload_id, file(SIZE, 2), 0))).toEqual([409, 'chunk_conflict'])
+})
+
+test('U24: a slow first request, its retry and the next chunk all succeed, and the file is right', async () => {
+  const mine = await tenant()
+  const bytes = file(SIZE)
+  const { upload_id } = await init(mine, SIZE)
+  let release = () => {}
+  const gate = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const slow = new ReadableStream({
+    async start(controller) {
+      controller.enqueue(bytes.slice(0, 1000))
+      await gate
+      controller.enqueue(bytes.slice(1000, CHUNK))
+      controller.close()
+    },
+  })
+  const first = call('/api/v1/upload/chunk', { method: 'POST', key: mine.key, headers: { 'X-Upload-ID': upload_id, 'X-Chunk-Index': '0' }, body: slow })
+  expect((await put(mine, upload_id, bytes, 0)).status).toBe(200)
+  expect((await put(mine, upload_id, bytes, 1)).status).toBe(200)
+  release()
+  expect((await first).status).toBe(200)
+  expect((await put(mine, upload_id, bytes, 2)).status).toBe(200)
+  expect(await status(mine, upload_id)).toMatchObject({ received_count: 3, received_bytes: SIZE })
+  expect((await complete(mine, upload_id)).status).toBe(200)
+  const upload = await deps.uploads.find(mine.accountId, upload_id)
+  const object = await MEDIA.get(sourceKey(upload!.assetId))
+  expect(await sha256(object!.body)).toBe(await sha256(bytes))
+})
+
+test('U25: in any order and in parallel, the object is the source', async () => {
+  const size = 5 * CHUNK + 77
+  const bytes = file(size)
+  const wanted = await sha256(bytes)
+  await fc.assert(
+    fc.asyncProperty(fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6 }), async (order) => {
+      const mine = await tenant()
+      const { upload_id } = await init(mine, size)
+      const answers = await Promise.all(order.map((index) => put(mine, upload_id, bytes, index)))
+      expect(answers.map((answer) => answer.status)).toEqual(order.map(() => 200))
+      expect((await complete(mine, upload_id)).status).toBe(200)
+      const upload = await deps.uploads.find(mine.accountId, upload_id)
+      const object = await MEDIA.get(sourceKey(upload!.assetId))
+      expect(await sha256(object!.body)).toBe(wanted)
+    }),
+    { numRuns: 4 },
+  )
+})
