@@ -22,6 +22,9 @@ import 'media-chrome/dist/menu/media-settings-menu-item.js'
 import type { PlaybackSession, PlayerPage } from '@avocet/shared/playback'
 import { element } from './element.ts'
 
+const SVG = 'http://www.w3.org/2000/svg'
+const GEAR =
+  'M10.2 5.0L10.5 2.5L13.5 2.5L13.8 5.0L15.7 5.8L17.7 4.2L19.8 6.3L18.2 8.3L19.0 10.2L21.5 10.5L21.5 13.5L19.0 13.8L18.2 15.7L19.8 17.7L17.7 19.8L15.7 18.2L13.8 19.0L13.5 21.5L10.5 21.5L10.2 19.0L8.3 18.2L6.3 19.8L4.2 17.7L5.8 15.7L5.0 13.8L2.5 13.5L2.5 10.5L5.0 10.2L5.8 8.3L4.2 6.3L6.3 4.2L8.3 5.8ZM12 15.2a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4Z'
 const SPEEDS = '0.5 0.75 1 1.25 1.5 1.75 2'
 
 /** Shows `video` in `root` inside its controls, as the preset wants them. */
@@ -63,7 +66,7 @@ function bars(title: string, speeds: boolean, captions: boolean): HTMLElement[] 
       element('media-time-display', { showduration: '' }),
       element('span', { class: 'spacer' }),
       ...(captions ? [element('media-captions-button')] : []),
-      element('media-settings-menu-button'),
+      element('media-settings-menu-button', {}, [gear()]),
       element('media-pip-button'),
       element('media-fullscreen-button'),
     ]),
@@ -79,8 +82,19 @@ function settings(speeds: boolean, captions: boolean): HTMLElement {
   ])
 }
 
-/** One line of the settings and the menu behind it. Quality and Audio hide while there is nothing to choose (see the style sheet). */
+/** One line of the settings and the menu behind it. Lines with nothing to choose hide (see the style sheet). */
 function submenu(title: string, tag: string, attributes: Record<string, string> = {}): HTMLElement {
   const menu = element(tag, { slot: 'submenu', hidden: '', ...attributes }, [element('div', { slot: 'title' }, [title])])
-  return element('media-settings-menu-item', { class: title.toLowerCase() }, [title, menu])
+  return element('media-settings-menu-item', {}, [title, menu])
+}
+
+/** Eight teeth around a hub; media-chrome's own icon is three dots. */
+function gear(): SVGElement {
+  const svg = document.createElementNS(SVG, 'svg')
+  for (const [name, value] of Object.entries({ slot: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' })) svg.setAttribute(name, value)
+  const path = document.createElementNS(SVG, 'path')
+  path.setAttribute('fill-rule', 'evenodd')
+  path.setAttribute('d', GEAR)
+  svg.append(path)
+  return svg
 }

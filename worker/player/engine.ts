@@ -1,12 +1,12 @@
-/** What plays the stream, behind the few verbs the player needs, so that another engine can take its place. */
+/** What plays the stream. Another engine can take its place: it feeds the <video>, and offers its choices as `videoRenditions` and `audioTracks` on it. */
 import type { PlaybackFailure } from './errors.ts'
 import type { SessionKeeper } from './session.ts'
-import type { AudioChoice, Rendition } from './trackLists.ts'
 
 export interface EngineStart {
   video: HTMLVideoElement
   keeper: SessionKeeper
-  onReady(streams: { renditions: Rendition[]; audio: AudioChoice[]; selectedAudio: number }): void
+  /** The stream is known and can be started. */
+  onReady(): void
   /** Playback has stopped for good. The engine has tried what it can. */
   onFailure(failure: PlaybackFailure): void
 }
@@ -14,14 +14,15 @@ export interface EngineStart {
 export interface Engine {
   /** Starts fetching media; before it only the multivariant playlist is read. Calling it again does nothing. */
   begin(): void
-  /** An index into the renditions of `onReady`; -1: chosen by measured throughput. */
-  setRendition(index: number): void
-  setAudio(index: number): void
   destroy(): void
 }
 
-/** Safari plays HLS itself, with AirPlay; Chromium claims to, but stalls on growing playlists (seen late 2025), so it gets hls.js. */
-export function playsNatively(video: HTMLVideoElement): boolean {
-  const claims = video.canPlayType('application/vnd.apple.mpegurl') !== ''
-  return claims && (navigator.vendor.startsWith('Apple') || !('MediaSource' in window || 'ManagedMediaSource' in window))
+export type AttachEngine = (start: EngineStart) => Engine
+
+/** The engine this browser needs. Safari plays HLS itself, with AirPlay; Chromium claims to, but stalls on growing playlists (seen late 2025). */
+export async function loadEngine(): Promise<AttachEngine> {
+  const claimsHls = document.createElement('video').canPlayType('application/vnd.apple.mpegurl') !== ''
+  const hasMediaSource = 'MediaSource' in window || 'ManagedMediaSource' in window
+  if (claimsHls && (navigator.vendor.startsWith('Apple') || !hasMediaSource)) return (await import('./nativeEngine.ts')).attachNative
+  return (await import('./hlsEngine.ts')).attachHls
 }

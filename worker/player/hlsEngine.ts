@@ -3,6 +3,7 @@ import Hls from 'hls.js'
 import type { Engine, EngineStart } from './engine.ts'
 import { PlaybackFailure } from './errors.ts'
 import type { SessionKeeper } from './session.ts'
+import { exposeAudioTracks, exposeRenditions } from './trackLists.ts'
 
 const BUFFER_SECONDS = 30
 const KEPT_SECONDS = 60
@@ -13,6 +14,13 @@ const STEADY_MS = 60_000
 /** hls.js over Media Source Extensions. */
 export function attachHls({ video, keeper, onReady, onFailure }: EngineStart): Engine {
   const hls = new Hls(configOf(keeper))
+  const fillRenditions = exposeRenditions(video, (index) => {
+    // nextLevel replaces what is buffered ahead, so that a choice shows within a segment.
+    hls.nextLevel = index
+  })
+  const fillAudio = exposeAudioTracks(video, (index) => {
+    hls.audioTrack = index
+  })
   let begun = false
   let recoveries = 0
   let recoveredAt = 0
@@ -23,13 +31,13 @@ export function attachHls({ video, keeper, onReady, onFailure }: EngineStart): E
     if (hls.levels.length > 0) hls.startLoad(video.currentTime)
   }
   hls.on(Hls.Events.MANIFEST_PARSED, () => {
-    onReady({
-      renditions: hls.levels.filter(({ width }) => width > 0).map(({ width, height, bitrate }) => ({ width, height, bitrate })),
-      audio: hls.audioTracks.map(({ name, lang }) => ({ label: name, language: lang ?? '' })),
-      selectedAudio: Math.max(0, hls.audioTrack),
-    })
+    fillRenditions(hls.levels.filter(({ width }) => width > 0).map(({ width, height, bitrate }) => ({ width, height, bitrate })))
+    onReady()
     if (begun) begin()
   })
+  const showAudio = () => fillAudio(hls.audioTracks.map(({ name, lang }) => ({ label: name, language: lang ?? '' })), Math.max(0, hls.audioTrack))
+  hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, showAudio)
+  hls.on(Hls.Events.AUDIO_TRACK_SWITCHED, showAudio)
   hls.on(Hls.Events.ERROR, (_, data) => {
     if (!data.fatal) return
     if (performance.now() - recoveredAt > STEADY_MS) recoveries = 0
@@ -50,17 +58,7 @@ export function attachHls({ video, keeper, onReady, onFailure }: EngineStart): E
   hls.loadSource(keeper.current.master_m3u8)
   // While a video is still being encoded its playlists are shorter than it will be; the time bar shows the whole from the start.
   hls.attachMedia({ media: video, ...(duration ? { overrides: { duration } } : {}) })
-  return {
-    begin: () => begun || begin(),
-    setRendition(index) {
-      // nextLevel replaces what is buffered ahead, so that a choice shows within a segment.
-      hls.nextLevel = index
-    },
-    setAudio(index) {
-      hls.audioTrack = index
-    },
-    destroy: () => hls.destroy(),
-  }
+  return { begin: () => begun || begin(), destroy: () => hls.destroy() }
 }
 
 function configOf(keeper: SessionKeeper): Partial<HlsConfig> {

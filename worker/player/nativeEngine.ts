@@ -1,14 +1,15 @@
 import type { Engine, EngineStart } from './engine.ts'
 import { PlaybackFailure } from './errors.ts'
 
-/** The browser's own HLS. It offers no choice of rendition; sound tracks show through the browser's own list. */
+/** The browser's own HLS. It offers no choice of rendition; `audioTracks` is its own. */
 export function attachNative({ video, keeper, onReady, onFailure }: EngineStart): Engine {
   const load = () => {
     video.src = keeper.current.master_m3u8
   }
   const onError = async () => {
     const { code, message } = video.error ?? { code: 0, message: '' }
-    if (code === MediaError.MEDIA_ERR_DECODE || !keeper.mayRenew()) return onFailure(new PlaybackFailure(code === MediaError.MEDIA_ERR_DECODE ? 'media' : 'network', message))
+    if (code === MediaError.MEDIA_ERR_DECODE) return onFailure(new PlaybackFailure('media', message))
+    if (!keeper.mayRenew()) return onFailure(new PlaybackFailure('network', message))
     // Most likely the token in its addresses has expired: take a new one and go on where the picture stopped.
     const { currentTime, paused } = video
     const refused = await keeper.renew().then(() => false, () => true)
@@ -18,13 +19,11 @@ export function attachNative({ video, keeper, onReady, onFailure }: EngineStart)
     if (!paused) void video.play().catch(() => {})
   }
   video.addEventListener('error', onError)
-  video.addEventListener('loadedmetadata', () => onReady({ renditions: [], audio: [], selectedAudio: 0 }), { once: true })
+  video.addEventListener('loadedmetadata', onReady, { once: true })
   video.preload = 'metadata'
   load()
   return {
     begin: () => {},
-    setRendition: () => {},
-    setAudio: () => {},
     destroy() {
       video.removeEventListener('error', onError)
       video.removeAttribute('src')

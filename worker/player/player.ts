@@ -3,6 +3,7 @@ import './player.css'
 import type { PlaybackSession, PlayerPage } from '@avocet/shared/playback'
 import { textColourOn } from './colour.ts'
 import { element } from './element.ts'
+import { loadEngine } from './engine.ts'
 import { explain, showError } from './errors.ts'
 import { openSession, Refused } from './session.ts'
 
@@ -28,10 +29,13 @@ async function start(): Promise<void> {
   root.style.setProperty('--accent', accent_color)
   root.style.setProperty('--on-accent', textColourOn(accent_color))
   root.style.setProperty('--background', background_color)
-  const mounting = import('./mount.ts')
+  const parts = Promise.all([import('./mount.ts'), loadEngine()])
+  // Its failure is met below; while the session is awaited it must not count as unhandled.
+  parts.catch(() => {})
   const session = await sessionOnceReady(page)
-  const { mount } = await mounting
-  await mount({ root, page, session, setState, fail })
+  const [{ mount }, attach] = await parts
+  setState('loading')
+  mount({ root, page, session, attach, setState, fail })
 }
 
 /** Opens the session; while the video is still being prepared, says so and asks again. */

@@ -1,6 +1,5 @@
 /** media-chrome's menus read `video.videoRenditions` and `video.audioTracks`; browsers offer neither for a stream fed by script. */
 
-
 export interface Rendition {
   width: number
   height: number
