@@ -31,7 +31,7 @@ export function agentApi(url: string, credential: () => string | null): AgentApi
   }
   const job = (lease: JobLease, verb: string) => `jobs/${lease.id}/${verb}`
   return {
-    register: (request) => post('register', request, RegisterAnswer),
+    register: (request) => post('register', request, RegisterAnswer, { timeoutMs: 5_000 }),
     async claim(kinds, signal) {
       const timeoutMs = CLAIM_WAIT_SECONDS * 1000 + CALL_TIMEOUT_MS
       return (await post(`jobs/claim?wait=${CLAIM_WAIT_SECONDS}`, { kinds }, ClaimAnswer, { signal, timeoutMs })).lease

@@ -37,9 +37,9 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   const families = await provenFamilies(tools, stopping)
   if (families.length === 0) throw new Error('No encoder works on this host: neither h264_nvenc nor libx264.')
   const capabilities = { families, ffmpegVersion: await versionOf(tools.ffmpeg), cpuCount: cpus().length, gpu: null }
-  const answer = await persist(stopping, () =>
-    api.register({ protocol: 1, name: config.name, bootId: randomUUID(), capabilities, ...(credential ? {} : { enrolmentCode: config.enrolmentCode ?? '' }) }),
-  )
+  const register = () =>
+    api.register({ protocol: 1, name: config.name, bootId: randomUUID(), capabilities, ...(credential ? {} : { enrolmentCode: config.enrolmentCode ?? '' }) })
+  const answer = await persist(stopping, register)
   if (answer.credential) {
     credential = answer.credential
     await writeFile(credentialFile, `${credential}\n`, { mode: 0o600 })
@@ -49,6 +49,8 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, stopping }
   try {
     await Promise.all(LANES.map((kinds) => runLane(runner, kinds)))
+    // Claims we hung up on still wait on the server: a fresh boot id ends them, before a job is given to one of them.
+    await register().catch((error) => log.warn({ error: String(error) }, 'could not sign off'))
   } finally {
     await sources.stop()
   }

@@ -8,13 +8,17 @@ const MAX_WAIT_MS = 25_000
 /** While waiting, look again this often even if nobody wakes us: back-offs end silently. */
 const LOOK_EVERY_MS = 5_000
 
-/** The best job this agent can do, leased to it; waits for one up to `waitMs`. Null when none came, or the agent is draining. */
+/**
+ * The best job this agent can do, leased to it; waits for one up to `waitMs`. Null when none came, the agent is draining, or it has
+ * started anew since: nobody listens any more to a wait of its last boot, and a job given to it would be lost until its lease ends.
+ */
 export async function claimJob(deps: Deps, agent: AgentActor, kinds: readonly JobKind[], waitMs: number): Promise<JobLease | null> {
   const deadline = deps.now() + Math.min(waitMs, MAX_WAIT_MS)
-  const { capabilities } = (await deps.agents.find(agent.agentId)) ?? { capabilities: { families: [] } }
-  while (!agent.draining) {
+  let host = await deps.agents.find(agent.agentId)
+  const boot = host?.bootId
+  while (host && !host.draining && host.bootId === boot) {
     const now = deps.now()
-    const job = await deps.jobs.claim({ agentId: agent.agentId, kinds, families: capabilities.families, now, leaseUntil: now + LEASE_MS })
+    const job = await deps.jobs.claim({ agentId: agent.agentId, kinds, families: host.capabilities.families, now, leaseUntil: now + LEASE_MS })
     if (job) {
       const lease = await leaseOf(deps, job)
       if (lease) return lease
@@ -24,6 +28,7 @@ export async function claimJob(deps: Deps, agent: AgentActor, kinds: readonly Jo
     const left = deadline - deps.now()
     if (left <= 0) return null
     await deps.dispatcher.wait(Math.min(left, LOOK_EVERY_MS))
+    host = await deps.agents.find(agent.agentId)
   }
   return null
 }
