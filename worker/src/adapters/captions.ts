@@ -1,7 +1,7 @@
 import { Fault } from '@avocet/shared/fault'
 import { timestamp } from '@avocet/shared/vtt'
 import { parseText } from 'media-captions'
-import type { CaptionParser } from '../domain/ports.ts'
+import type { CaptionParser } from '../domain/platform.ts'
 
 const MAX_CUES = 50_000
 const MAX_CUE_LENGTH = 10_000

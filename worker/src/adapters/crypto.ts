@@ -1,5 +1,5 @@
 import { toHex } from '@avocet/shared/ids'
-import type { Crypto } from '../domain/ports.ts'
+import type { Crypto } from '../domain/platform.ts'
 
 /** Web Crypto behind the port. */
 export const webCrypto: Crypto = {

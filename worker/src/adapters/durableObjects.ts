@@ -1,4 +1,4 @@
-import type { Dispatcher, RateLimiter } from '../domain/ports.ts'
+import type { Dispatcher, RateLimiter } from '../domain/platform.ts'
 import type { Env } from '../env.ts'
 
 export function durableDispatcher(env: Env): Dispatcher {

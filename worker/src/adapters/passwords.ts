@@ -1,5 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
-import type { PasswordHasher } from '../domain/ports.ts'
+import type { PasswordHasher } from '../domain/platform.ts'
 
 /** N=2^15, r=8, p=1: about 90 ms of one core; within OWASP's scrypt advice. */
 const COST = { ln: 15, r: 8, p: 1 }

@@ -1,4 +1,4 @@
-import type { Telemetry } from '../domain/ports.ts'
+import type { Telemetry } from '../domain/platform.ts'
 import type { TelemetryMessage } from '../env.ts'
 
 /** Beacons as queue messages; the consumer (index.ts) adds them up, so D1 sees one write per video and batch. */

@@ -1,5 +1,5 @@
 import { jwtVerify, SignJWT } from 'jose'
-import type { TokenClass, TokenSigner } from '../domain/ports.ts'
+import type { TokenClass, TokenSigner } from '../domain/platform.ts'
 
 const encoder = new TextEncoder()
 

@@ -16,6 +16,7 @@ import type { ApiKey } from './credentials/apiKey.ts'
 import type { EmbedToken } from './embeds/embedToken.ts'
 import type { Chunk, Encode } from './encodes/encode.ts'
 import type { Job } from './jobs/job.ts'
+import type { ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Telemetry } from './platform.ts'
 import type { Preset } from './presets/preset.ts'
 import type { Track } from './tracks/track.ts'
 import type { Upload, UploadPart } from './uploads/upload.ts'
@@ -222,102 +223,6 @@ export type EventType =
 export interface EventStore {
   /** Goes into the same commit as the change it tells of. */
   add(accountId: AccountId, type: EventType, videoId: VideoId, data?: Record<string, unknown>): Write
-}
-
-export interface StoredObject {
-  body: ReadableStream<Uint8Array>
-  sizeBytes: number
-  /** Quoted, as in the ETag header. */
-  etag: string
-}
-export interface ByteRange {
-  offset: number
-  length: number
-}
-
-export interface ObjectStore {
-  head(key: string): Promise<{ sizeBytes: number; etag: string } | null>
-  get(key: string, range?: ByteRange): Promise<StoredObject | null>
-  /** `body` of exactly `sizeBytes`; fails with bad_request `body_too_long` or `body_too_short` otherwise. */
-  put(key: string, body: ReadableStream<Uint8Array> | Uint8Array, sizeBytes: number, contentType: string): Promise<void>
-  delete(keys: string[]): Promise<void>
-  /** Up to 1,000 keys under a prefix. */
-  list(prefix: string): Promise<string[]>
-  createMultipart(key: string, contentType: string): Promise<string>
-  /** Streams one part of exactly `sizeBytes`; memory stays flat. */
-  putPart(key: string, multipartId: string, chunkIndex: number, body: ReadableStream<Uint8Array>, sizeBytes: number): Promise<{ etag: string }>
-  /** Joins the parts in order. Fails with unavailable `storage_unavailable` when the store refuses or is down. */
-  completeMultipart(key: string, multipartId: string, parts: { chunkIndex: number; etag: string }[]): Promise<void>
-  /** Idempotent: an unknown multipart is already gone. */
-  abortMultipart(key: string, multipartId: string): Promise<void>
-}
-
-export interface DigestedStream {
-  /** Read this one; hashing follows along. */
-  body: ReadableStream<Uint8Array>
-  /** SHA-256 hex of all that was read; settles when the body ends. */
-  sha256: Promise<string>
-  /** All bytes of the source, if it has ended or does so within a second; null while it goes on. */
-  length(): Promise<number | null>
-  /** Stops reading the source. */
-  cancel(): void
-}
-
-export interface Crypto {
-  randomBytes(length: number): Uint8Array
-  randomHex(bytes: number): string
-  sha256Hex(text: string): Promise<string>
-  digestStream(body: ReadableStream<Uint8Array>): DigestedStream
-  /** HKDF-SHA-256 (RFC 5869). */
-  hkdf(secretHex: string, info: string, bytes: number): Promise<Uint8Array>
-  /** True when equal; takes the same time wherever they differ. */
-  equal(a: string, b: string): boolean
-}
-
-export interface PasswordHasher {
-  /** PHC string. */
-  hash(password: string): Promise<string>
-  /** Against a null hash the same work is done and the answer is false, so unknown users are not told by time. */
-  verify(password: string, phc: string | null): Promise<boolean>
-}
-
-/** A token class has its own audience and derived key: a token of one is never valid as another. */
-export type TokenClass = 'session' | 'playback' | 'ticket'
-export interface TokenSigner {
-  sign(cls: TokenClass, claims: Record<string, unknown>, lifetimeSeconds: number): Promise<string>
-  /** The claims, or null when the token is malformed, forged, expired or of another class. */
-  verify(cls: TokenClass, token: string): Promise<Record<string, unknown> | null>
-}
-
-export interface CaptionParser {
-  /** WebVTT or SRT text to clean WebVTT: cues only, markup stripped to what WebVTT allows. Fails with unprocessable `invalid_subtitle`. */
-  toCleanVtt(text: string): Promise<{ vtt: string; cues: number }>
-}
-
-/** Wakes agents that wait for work. Losing it loses nothing: they ask again. */
-export interface Dispatcher {
-  /** Resolves when work may exist, or after `ms`. */
-  wait(ms: number): Promise<void>
-  /** Tells waiting agents to look. Does not fail. */
-  wake(): Promise<void>
-}
-
-export type RateClass = 'read' | 'write' | 'upload' | 'stats'
-export interface RateVerdict {
-  allowed: boolean
-  limit: number
-  remaining: number
-  /** Seconds until the oldest counted call leaves the window. */
-  resetSeconds: number
-}
-export interface RateLimiter {
-  /** Counts one call of a credential; exact over any 60 s. */
-  take(subjectId: string, rateClass: RateClass): Promise<RateVerdict>
-}
-
-export interface Telemetry {
-  /** Counts one view; delivered late and in batches. */
-  view(videoId: VideoId, sessionId: string): Promise<void>
 }
 
 export interface Config {

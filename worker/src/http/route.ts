@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Actor, AgentActor, Scope } from '../domain/actor.ts'
-import type { Deps, RateClass } from '../domain/ports.ts'
+import type { RateClass } from '../domain/platform.ts'
+import type { Deps } from '../domain/ports.ts'
 
 /** Who may call a route: a scope of an account's credential, any such credential, a transcoder host, the site's operator, or anyone. */
 export type Needs = Scope | 'signedIn' | 'agent' | 'operator' | 'public'

@@ -1,5 +1,5 @@
 import { Fault } from '@avocet/shared/fault'
-import type { ByteRange, ObjectStore } from '../domain/ports.ts'
+import type { ByteRange, ObjectStore } from '../domain/platform.ts'
 
 export interface ServeOptions {
   contentType: string

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { RateClass, RateVerdict } from '../domain/ports.ts'
+import type { RateClass, RateVerdict } from '../domain/platform.ts'
 
 /** Calls a minute for each class (contract, "Rate limits"). */
 const LIMITS: Record<RateClass, number> = { read: 300, write: 60, upload: 60, stats: 60 }

@@ -1,5 +1,5 @@
 import { Fault } from '@avocet/shared/fault'
-import type { ObjectStore } from '../../domain/ports.ts'
+import type { ObjectStore } from '../../domain/platform.ts'
 
 /** Objects in an R2 bucket. R2 streams need a known length: bodies pass through a FixedLengthStream, which also cuts off liars. */
 export function r2ObjectStore(bucket: R2Bucket): ObjectStore {

@@ -1,7 +1,8 @@
 import { Fault } from '@avocet/shared/fault'
 import { sourceKey } from '@avocet/shared/objectKeys'
 import { type Actor, demand } from '../actor.ts'
-import type { Deps, DigestedStream } from '../ports.ts'
+import type { DigestedStream } from '../platform.ts'
+import type { Deps } from '../ports.ts'
 import { expectedChunkBytes } from './chunkSize.ts'
 import { demandOpen, findUpload } from './uploadState.ts'
 

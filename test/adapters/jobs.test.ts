@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import type { AgentId } from '../../shared/src/ids.ts'
+import { createFromSource } from '../../worker/src/domain/assets/createFromSource.ts'
+import { type Job, PRIORITY } from '../../worker/src/domain/jobs/job.ts'
+import { newJob } from '../../worker/src/domain/jobs/lease.ts'
+import { deps, tenant } from '../support/site.ts'
+
+/** An encode to hang jobs on; its own prepare job is cancelled. */
+async function encode() {
+  const { accountId } = await tenant()
+  const assetId = deps.newId('asset')
+  const { writes } = createFromSource(deps, { accountId, assetId, videoId: deps.newId('video'), filename: 'a.mp4', title: 'a', sizeBytes: 1 })
+  await deps.commit(writes)
+  await deps.commit([deps.jobs.cancelByAsset(assetId, deps.now())])
+  const [made] = await deps.encodes.listByAsset(assetId)
+  return { accountId, encodeId: made!.id, assetId }
+}
+const agent = () => deps.newId('agent') as AgentId
+const claim = (agentId: AgentId, more: Partial<Parameters<typeof deps.jobs.claim>[0]> = {}) =>
+  deps.jobs.claim({ agentId, kinds: ['prepare', 'encode', 'audio', 'images'], families: ['x264'], now: deps.now(), leaseUntil: deps.now() + 45_000, ...more })
+const queue = async (...jobs: Job[]) => deps.commit([deps.jobs.add(...jobs)])
+
+test('claims go by priority, then age, then chunk, and skip what the agent cannot do', async () => {
+  const base = await encode()
+  const bulk = newJob(deps, { ...base, kind: 'encode', chunkIndex: 1, priority: PRIORITY.bulk })
+  const second = newJob(deps, { ...base, kind: 'encode', chunkIndex: 3, priority: PRIORITY.playable, createdAt: 5 })
+  const first = newJob(deps, { ...base, kind: 'encode', chunkIndex: 2, priority: PRIORITY.playable, createdAt: 5 })
+  const gpu = newJob(deps, { ...base, kind: 'encode', priority: PRIORITY.playable, needs: 'nvenc', createdAt: 1 })
+  const later = newJob(deps, { ...base, kind: 'encode', priority: PRIORITY.playable, runAfter: deps.now() + 60_000, createdAt: 1 })
+  await queue(bulk, second, first, gpu, later)
+  const id = agent()
+  expect((await claim(id, { kinds: ['audio'] }))?.id).toBeUndefined()
+  for (const wanted of [first, second, bulk]) expect((await claim(id))?.id).toBe(wanted.id)
+  expect(await claim(id)).toBeNull()
+  expect((await claim(id, { families: ['nvenc', 'x264'] }))?.id).toBe(gpu.id)
+})
+
+test('twenty agents at once claim twenty different jobs, each once', async () => {
+  const base = await encode()
+  await queue(...Array.from({ length: 12 }, (_, chunkIndex) => newJob(deps, { ...base, kind: 'encode', chunkIndex, priority: 1 })))
+  const claimed = (await Promise.all(Array.from({ length: 20 }, () => claim(agent())))).filter((job) => job !== null)
+  expect(claimed).toHaveLength(12)
+  expect(new Set(claimed.map(({ id }) => id)).size).toBe(12)
+  expect(claimed.every(({ epoch, state }) => epoch === 1 && state === 'leased')).toBe(true)
+})
+
+test('only the holder of the epoch renews and settles; a lapsed lease is fenced by the next claim', async () => {
+  const base = await encode()
+  await queue(newJob(deps, { ...base, kind: 'audio', stream: 'a0', priority: 1 }))
+  const [old, fresh] = [agent(), agent()]
+  const held = (await claim(old, { leaseUntil: deps.now() - 1 }))!
+  expect((await deps.jobs.listLapsed(deps.now(), 10)).map(({ id }) => id)).toContain(held.id)
+  await deps.commit([deps.jobs.requeue(held, deps.now())])
+  const again = (await claim(fresh))!
+  expect([again.id, again.epoch]).toEqual([held.id, 2])
+  expect(await deps.jobs.renew(held.id, old, 1, deps.now() + 1, 0.5)).toBeNull()
+  await expect(deps.commit([deps.jobs.settle({ ...held, state: 'done' })])).rejects.toMatchObject({ code: 'conflict' })
+  await expect(deps.commit([deps.jobs.fence(held)])).rejects.toMatchObject({ code: 'conflict' })
+  expect((await deps.jobs.renew(again.id, fresh, 2, deps.now() + 1000, 0.5))?.progress).toBe(0.5)
+  await deps.commit([deps.jobs.settle({ ...again, state: 'done' })])
+  expect((await deps.jobs.find(again.id))?.state).toBe('done')
+})
+
+test('a chunk of a lost epoch cannot replace a later one', async () => {
+  const { encodeId } = await encode()
+  const chunk = (epoch: number) => deps.encodes.putChunk({ encodeId, stream: 'video', chunkIndex: 0, epoch, complete: true, manifest: { epoch, frames: epoch, renditions: {} } })
+  await deps.commit([chunk(2)])
+  await deps.commit([chunk(1)])
+  expect((await deps.encodes.chunks(encodeId)).map(({ epoch }) => epoch)).toEqual([2])
+})

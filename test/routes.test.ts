@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { openApiText } from '../worker/scripts/openapi.ts'
+import { accounts } from '../worker/src/surfaces/accounts/index.ts'
+import { agent } from '../worker/src/surfaces/agent/index.ts'
+import { native } from '../worker/src/surfaces/native/index.ts'
+import { play } from '../worker/src/surfaces/play/index.ts'
+
+const routes = [native, accounts, agent, play].flatMap((surface) => surface.routes.map((route) => ({ ...route, surface: surface.name, path: surface.base + route.path })))
+
+test('docs/openapi.json is what the routes say (node worker/scripts/openapi.ts writes it)', () => {
+  expect(readFileSync('docs/openapi.json', 'utf8') === openApiText()).toBe(true)
+})
+
+test('no two routes claim one method and path', () => {
+  const shapes = routes.map(({ method, path }) => `${method} ${path.replace(/:\w+(\{.*?\})?(?=\/|$)/g, (_, pattern) => pattern ?? ':')}`)
+  expect(shapes.filter((shape, at) => shapes.indexOf(shape) !== at)).toEqual([])
+})
+
+test('every route says what it does and under which heading', () => {
+  expect(routes.filter(({ summary, tag }) => summary.length < 5 || tag === '').map(({ path }) => path)).toEqual([])
+})
+
+test('a change needs a credential or is meant to be open, and is never counted as a read', () => {
+  const open = routes.filter(({ method, needs }) => method !== 'GET' && needs === 'public').map(({ method, path }) => `${method} ${path}`)
+  expect(open).toEqual([
+    'POST /api/auth/setup',
+    'POST /api/auth/login',
+    'POST /agent/v1/register',
+    'POST /api/stream/:token/token',
+    'POST /p/:token/beacon',
+  ])
+  expect(routes.filter(({ method, rate, needs }) => method !== 'GET' && (rate === 'read' || String(needs).endsWith(':read'))).map(({ path }) => path)).toEqual([])
+})
+
+test('a private native route is limited, chunks excepted (contract)', () => {
+  const free = routes.filter(({ surface, needs, rate }) => surface === 'native' && needs !== 'public' && rate === 'none').map(({ path }) => path)
+  expect(free).toEqual(['/api/v1/upload/chunk'])
+})
