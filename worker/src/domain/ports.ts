@@ -143,8 +143,8 @@ export interface JobStore {
   /** Extends a lease if (id, agentId, epoch) still holds it; null when it does not. */
   renew(id: JobId, agentId: AgentId, epoch: number, leaseUntil: number, progress: number): Promise<Job | null>
   add(...jobs: Job[]): Write
-  /** Ends or re-queues a leased job. Guarded by (id, agentId, epoch, leased). */
-  settle(job: Job): Write
+  /** Ends or re-queues a leased job. Guarded: the job must still be leased to the same agent under the same epoch. */
+  settle(held: Job, changes: Partial<Job>): Write
   /** Holds a lease unchanged; guarded like `settle`. Fences commits that keep the lease. */
   fence(job: Job): Write
   /** Cancels everything queued or leased of an encode. */

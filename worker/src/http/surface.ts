@@ -27,10 +27,9 @@ type Make<E extends object> = (env: E, ctx: ExecutionContext, request: Request) 
 /** Builds the Hono app that serves a surface: authenticate, limit, decode, run, encode. */
 export function surfaceApp<E extends object>(surface: Surface, makeDeps: Make<E>): Hono<{ Bindings: E }> {
   const app = new Hono<{ Bindings: E }>()
-  for (const route of surface.routes) {
-    app.on(route.method, surface.base + route.path, (context) => answer(surface, route, context, makeDeps))
-  }
-  for (const [path, methods] of methodsByPath(surface)) {
+  for (const [path, routes] of routesByPath(surface)) {
+    for (const route of routes) app.on(route.method, path, (context) => answer(surface, route, context, makeDeps))
+    const methods = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
     app.all(path, (context) => {
       if (context.req.method === 'OPTIONS' && surface.crossOrigin?.(context.req.path)) return preflight(methods)
       const fault = new Fault('bad_request', `${context.req.method} is not allowed here.`, { reason: 'method_not_allowed' })
@@ -152,12 +151,8 @@ function finish(surface: Surface, response: Response, request: Request, requestI
   return answered
 }
 
-function methodsByPath(surface: Surface): Map<string, string[]> {
-  const byPath = new Map<string, string[]>()
-  for (const { method, path } of surface.routes) {
-    const methods = byPath.get(surface.base + path) ?? []
-    methods.push(method, ...(method === 'GET' ? ['HEAD'] : []))
-    byPath.set(surface.base + path, methods)
-  }
-  return byPath
+/** Literal paths first, so that one of them is never taken for the parameter of another (`/upload/init`, `/upload/:id`). */
+function routesByPath(surface: Surface): [string, Route[]][] {
+  const byPath = Map.groupBy(surface.routes, ({ path }) => surface.base + path)
+  return [...byPath].sort(([a], [b]) => Number(a.includes(':')) - Number(b.includes(':')))
 }

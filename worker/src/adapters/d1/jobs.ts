@@ -51,7 +51,7 @@ export function jobStore(db: Db): JobStore {
       for (let at = 0; at < added.length; at += ROWS_PER_INSERT) statements.push(db.insert(jobs).values(added.slice(at, at + ROWS_PER_INSERT)))
       return write(...statements)
     },
-    settle: (job) => guarded(db, db.update(jobs).set(job).where(held(job))),
+    settle: (job, changes) => guarded(db, db.update(jobs).set(changes).where(held(job))),
     fence: (job) => guarded(db, db.update(jobs).set({ leaseUntil: job.leaseUntil }).where(held(job))),
     cancelByEncode: (encodeId, at) => write(db.update(jobs).set(cancelled(at)).where(and(eq(jobs.encodeId, encodeId), alive))),
     cancelByAsset: (assetId, at) =>

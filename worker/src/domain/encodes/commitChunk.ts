@@ -2,7 +2,7 @@ import type { ChunkManifest, EncodePlan } from '@avocet/shared/encode'
 import { Fault, missing } from '@avocet/shared/fault'
 import { LEASE_MS } from '@avocet/shared/job'
 import { type Job, PRIORITY } from '../jobs/job.ts'
-import { doneJob, newJob } from '../jobs/lease.ts'
+import { done, newJob } from '../jobs/lease.ts'
 import type { Deps, Write } from '../ports.ts'
 import { committedFrames, initMismatch, isComplete, isPlayable, progressOf } from './committed.ts'
 import type { Chunk, Encode } from './encode.ts'
@@ -25,7 +25,7 @@ export async function commitChunk(deps: Deps, job: Job, manifest: ChunkManifest,
   const mismatch = initMismatch(before.filter((one) => one.chunkIndex !== chunk.chunkIndex || one.stream !== chunk.stream), manifest)
   if (mismatch) throw new Fault('unprocessable', `The init segment of ${mismatch} differs from the other chunks'.`, { reason: 'init_mismatch' })
 
-  const settled = final ? deps.jobs.settle(doneJob(job, deps.now())) : deps.jobs.fence({ ...job, leaseUntil: deps.now() + LEASE_MS })
+  const settled = final ? deps.jobs.settle(job, done(deps.now())) : deps.jobs.fence({ ...job, leaseUntil: deps.now() + LEASE_MS })
   const old = before.find((one) => one.stream === chunk.stream && one.chunkIndex === chunk.chunkIndex)
   // A repeated lease starts anew: what viewers have seen of a growing playlist must not be taken back.
   if (old && !final && segmentCount(old) > segmentCount(chunk)) return deps.commit([settled])

@@ -1,11 +1,11 @@
 import type { EncodeImages } from '@avocet/shared/encode'
 import { missing } from '@avocet/shared/fault'
 import type { Job } from '../jobs/job.ts'
-import { doneJob } from '../jobs/lease.ts'
+import { done } from '../jobs/lease.ts'
 import type { Deps } from '../ports.ts'
 
 /** Publishes poster and storyboard of an encode. */
 export async function commitImages(deps: Deps, job: Job, images: EncodeImages): Promise<void> {
   const encode = (await deps.encodes.find(job.encodeId)) ?? missing('encode')
-  await deps.commit([deps.jobs.settle(doneJob(job, deps.now())), deps.encodes.save({ ...encode, images: { ...images, epoch: job.epoch } })])
+  await deps.commit([deps.jobs.settle(job, done(deps.now())), deps.encodes.save({ ...encode, images: { ...images, epoch: job.epoch } })])
 }

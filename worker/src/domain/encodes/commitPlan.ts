@@ -4,7 +4,7 @@ import { type JobLease, LEASE_MS } from '@avocet/shared/job'
 import { planEncode } from '@avocet/shared/ladder'
 import type { AgentActor } from '../actor.ts'
 import { type Job, PRIORITY } from '../jobs/job.ts'
-import { doneJob, newJob } from '../jobs/lease.ts'
+import { done, newJob } from '../jobs/lease.ts'
 import { leaseOf } from '../jobs/taskOf.ts'
 import type { Deps } from '../ports.ts'
 import { VIDEO_STREAM } from './committed.ts'
@@ -26,7 +26,7 @@ export async function commitPlan(deps: Deps, agent: AgentActor, job: Job, media:
     if (!(error instanceof Fault)) throw error
     await failEncode(deps, encode.id, { reason: error.details.reason ?? error.code, message: error.message }, [
       deps.assets.setMedia(encode.assetId, media),
-      deps.jobs.settle({ ...doneJob(job, deps.now()), state: 'failed', error: error.message }),
+      deps.jobs.settle(job, { ...done(deps.now()), state: 'failed', error: error.message }),
     ])
     return null
   }
@@ -35,7 +35,7 @@ export async function commitPlan(deps: Deps, agent: AgentActor, job: Job, media:
   const next: Job = { ...first, state: 'leased', agentId: agent.agentId, epoch: 1, leaseUntil: deps.now() + LEASE_MS }
   const planned: Encode = { ...encode, state: 'encoding', plan }
   await deps.commit([
-    deps.jobs.settle(doneJob(job, deps.now())),
+    deps.jobs.settle(job, done(deps.now())),
     deps.assets.setMedia(encode.assetId, media),
     deps.encodes.save(planned),
     deps.jobs.add(next, ...rest),

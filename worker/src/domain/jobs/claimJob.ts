@@ -22,7 +22,7 @@ export async function claimJob(deps: Deps, agent: AgentActor, kinds: readonly Jo
     if (job) {
       const lease = await leaseOf(deps, job)
       if (lease) return lease
-      await deps.commit([deps.jobs.settle({ ...job, state: 'cancelled', finishedAt: deps.now(), leaseUntil: null })])
+      await deps.commit([deps.jobs.settle(job, { state: 'cancelled', finishedAt: deps.now(), leaseUntil: null })])
       continue
     }
     const left = deadline - deps.now()

@@ -18,24 +18,20 @@ export function failJob(deps: Deps, agent: AgentActor, id: string, report: FailR
 }
 
 async function settleFailure(deps: Deps, agent: AgentActor, job: Job, report: FailRequest): Promise<void> {
-  const failed: Job = {
-    ...job,
-    attempts: job.attempts + 1,
-    crashes: report.class === 'crash' ? [...job.crashes, agent.agentId] : job.crashes,
-    error: `${report.reason}: ${report.message}`,
+  const attempts = job.attempts + 1
+  const crashes = report.class === 'crash' ? [...job.crashes, agent.agentId] : job.crashes
+  const failed = { attempts, crashes, error: `${report.reason}: ${report.message}`, leaseUntil: null }
+  const poison = new Set(crashes).size >= 2
+  if (report.class !== 'permanent' && !poison && attempts < MAX_ATTEMPTS) {
+    return deps.commit([deps.jobs.settle(job, { ...failed, state: 'queued', agentId: null, runAfter: deps.now() + backoffMs(deps, attempts) })])
   }
-  const poison = new Set(failed.crashes).size >= 2
-  if (report.class !== 'permanent' && !poison && failed.attempts < MAX_ATTEMPTS) {
-    await deps.commit([deps.jobs.settle({ ...failed, state: 'queued', agentId: null, leaseUntil: null, runAfter: deps.now() + backoffMs(deps, failed.attempts) })])
-    return
-  }
-  const ended: Job = { ...failed, state: 'failed', leaseUntil: null, finishedAt: deps.now() }
-  if (job.kind === 'images') return deps.commit([deps.jobs.settle(ended)])
+  const ended = deps.jobs.settle(job, { ...failed, state: 'failed', finishedAt: deps.now() })
+  if (job.kind === 'images') return deps.commit([ended])
   const reason =
     report.class === 'permanent'
       ? { reason: report.reason, message: report.message }
       : { reason: poison ? 'source_crashes_encoder' : 'encoding_failed', message: 'The video could not be encoded, also after several tries.' }
-  await failEncode(deps, job.encodeId, reason, [deps.jobs.settle(ended)])
+  await failEncode(deps, job.encodeId, reason, [ended])
 }
 
 /** Full jitter: anything up to the exponential bound, so hosts that failed together do not return together. */

@@ -38,5 +38,5 @@ export function newJob(deps: Deps, facts: Pick<Job, 'accountId' | 'encodeId' | '
   }
 }
 
-/** A job as it stands after its work was accepted. */
-export const doneJob = (job: Job, at: number): Job => ({ ...job, state: 'done', progress: 1, leaseUntil: null, finishedAt: at })
+/** What changes in a job whose work was accepted. */
+export const done = (at: number): Partial<Job> => ({ state: 'done', progress: 1, leaseUntil: null, finishedAt: at })

@@ -1,0 +1,71 @@
+/** An agent that speaks the protocol without ffmpeg: what it hands in is made up, where it goes is real. */
+import type { ChunkManifest, MediaInfo } from '../../shared/src/encode.ts'
+import type { JobKind, JobLease } from '../../shared/src/job.ts'
+import { createFromSource } from '../../worker/src/domain/assets/createFromSource.ts'
+import { call, deps, type Tenant } from './site.ts'
+
+const OPERATOR = { Authorization: 'Bearer operator-token-for-tests-0123456789abcdef' }
+export const CAPABILITIES = { families: ['x264'], ffmpegVersion: 'test', cpuCount: 1, gpu: null }
+
+export interface TestAgent {
+  post(path: string, body: unknown): Promise<Response>
+  claim(...kinds: JobKind[]): Promise<JobLease | null>
+  commit(lease: JobLease, result: unknown): Promise<Response>
+}
+
+/** Enrols a fresh agent. */
+export async function enrol(): Promise<TestAgent & { credential: string }> {
+  const { code } = await (await call('/agent/v1/enrolments', { method: 'POST', headers: OPERATOR })).json<{ code: string }>()
+  const registered = await call('/agent/v1/register', {
+    method: 'POST',
+    body: JSON.stringify({ protocol: 1, name: 'test', bootId: crypto.randomUUID(), enrolmentCode: code, capabilities: CAPABILITIES }),
+  })
+  const { credential } = await registered.json<{ credential: string }>()
+  const post = (path: string, body: unknown) => call(`/agent/v1/${path}`, { method: 'POST', headers: { Authorization: `Bearer ${credential}` }, body: JSON.stringify(body) })
+  return {
+    credential,
+    post,
+    claim: async (...kinds) => (await (await post('jobs/claim', { kinds })).json<{ lease: JobLease | null }>()).lease,
+    commit: (lease, result) => post(`jobs/${lease.id}/commit`, { epoch: lease.epoch, result }),
+  }
+}
+
+/** A video whose source is stored and whose prepare job is queued. */
+export async function queuedVideo({ accountId }: Tenant) {
+  const source = { accountId, assetId: deps.newId('asset'), videoId: deps.newId('video'), filename: 'a.mp4', title: 'A clip', sizeBytes: 4 }
+  await deps.objects.put(`src/${source.assetId}/source`, new Uint8Array([1, 2, 3, 4]), 4, 'video/mp4')
+  const { video, writes } = createFromSource(deps, source)
+  await deps.commit([deps.accounts.reserve(accountId, 4), deps.accounts.useReserved(accountId, 4), ...writes])
+  return video
+}
+
+/** Facts of a source of so many seconds at 30 fps, 640x360, with stereo sound. */
+export function media(seconds: number): MediaInfo {
+  return {
+    container: 'mp4',
+    durationSeconds: seconds,
+    sizeBytes: 4,
+    bitrateBps: null,
+    indexed: true,
+    video: {
+      codec: 'h264', profile: 'High', codedWidth: 640, codedHeight: 360, width: 640, height: 360, rotation: 0, frameRate: { num: 30, den: 1 },
+      variableFrameRate: false, interlaced: false, pixelFormat: 'yuv420p', bitDepth: 8, transfer: 'sdr', durationSeconds: seconds,
+    },
+    audio: [{ index: 0, codec: 'aac', profile: 'LC', channels: 2, sampleRate: 48000, bitrateBps: 128000, language: 'en', title: null, isDefault: true }],
+  }
+}
+
+/** A manifest of so many 4 s segments for each rendition of a lease's task. */
+export function manifest(lease: JobLease, segments: number, init = 'a'): ChunkManifest {
+  const { task } = lease
+  const names = task.kind === 'encode' ? task.plan.video.map(({ name }) => name) : task.kind === 'audio' ? [task.stream.name] : []
+  const [timescale, codecs] = task.kind === 'encode' ? [15360, 'avc1.64001e'] : [48000, 'mp4a.40.2']
+  const output = {
+    codecs,
+    timescale,
+    initSha256: init.repeat(64),
+    initBytes: 700,
+    segments: Array.from({ length: segments }, () => ({ duration: 4 * timescale, bytes: 100_000, sha256: 'b'.repeat(64) })),
+  }
+  return { epoch: lease.epoch, frames: task.kind === 'encode' ? segments * 120 : 0, renditions: Object.fromEntries(names.map((name) => [name, output])) }
+}

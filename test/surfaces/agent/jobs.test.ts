@@ -1,0 +1,146 @@
+import { beforeEach, expect, test } from 'vitest'
+import { failEncode } from '../../../worker/src/domain/encodes/failEncode.ts'
+import { sweep } from '../../../worker/src/domain/jobs/sweep.ts'
+import { CAPABILITIES, enrol, manifest, media, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { call, deps, tenant } from '../../support/site.ts'
+
+let agent: TestAgent & { credential: string }
+/** Every test begins with an empty queue and an agent of its own. */
+beforeEach(async () => {
+  agent = await enrol()
+  for (let lease = await agent.claim('prepare', 'encode', 'audio', 'images'); lease; lease = await agent.claim('prepare', 'encode', 'audio', 'images')) {
+    await failEncode(deps, lease.encodeId as never, { reason: 'test', message: 'Cleared away.' }, [])
+  }
+})
+const refusal = async (answer: Response) => [answer.status, (await answer.json<{ code: string }>()).code]
+
+test('an enrolment code makes one agent, once; a wrong credential is refused', async () => {
+  const body = JSON.stringify({ protocol: 1, name: 'x', bootId: 'boot-0001', enrolmentCode: 'enrol_used', capabilities: CAPABILITIES })
+  expect(await refusal(await call('/agent/v1/register', { method: 'POST', body }))).toEqual([403, 'invalid_enrolment_code'])
+  expect(await refusal(await call('/agent/v1/jobs/claim', { method: 'POST', body: '{"kinds":["encode"]}' }))).toEqual([401, 'invalid_agent_credential'])
+  const { key } = await tenant()
+  expect(await refusal(await call('/agent/v1/jobs/claim', { method: 'POST', key, body: '{"kinds":["encode"]}' }))).toEqual([401, 'invalid_agent_credential'])
+  expect((await call('/api/v1/videos', { headers: { Authorization: `Bearer ${agent.credential}` } })).status).toBe(401)
+})
+
+test('prepare goes straight on with chunk 0; the video is playable with its first chunk and sound, ready with the last', async () => {
+  const mine = await tenant()
+  const video = await queuedVideo(mine)
+  const shown = async () => (await call(`/api/v1/videos/${video.id}`, { key: mine.key })).json<{ status: string; playable: boolean; progress: number }>()
+  const prepare = (await agent.claim('prepare'))!
+  const { next: first } = await (await agent.commit(prepare, { kind: 'prepare', media: media(20) })).json<{ next: NonNullable<typeof prepare> }>()
+  expect(first.task).toMatchObject({ kind: 'encode', chunk: { index: 0, startFrame: 0, endFrame: 120 }, keys: [{ index: 0 }] })
+  const sound = (await agent.claim('audio'))!
+  expect((await agent.commit(first, { kind: 'encode', manifest: manifest(first, 1) })).status).toBe(200)
+  expect(await shown()).toMatchObject({ status: 'processing', playable: false })
+  await agent.commit(sound, { kind: 'audio', manifest: manifest(sound, 1), final: false })
+  expect(await shown()).toMatchObject({ status: 'processing', playable: true, progress: 0.2 })
+  await agent.commit(sound, { kind: 'audio', manifest: manifest(sound, 5), final: true })
+  const rest = [(await agent.claim('encode'))!, (await agent.claim('encode'))!]
+  expect(rest.map(({ task }) => task.kind === 'encode' && [task.chunk.startFrame, task.chunk.endFrame])).toEqual([
+    [120, 360],
+    [360, null],
+  ])
+  for (const lease of rest) expect((await agent.commit(lease, { kind: 'encode', manifest: manifest(lease, 2) })).status).toBe(200)
+  expect(await shown()).toMatchObject({ status: 'ready', playable: true, progress: 1 })
+  const images = (await agent.claim('images'))!
+  expect(images.task).toMatchObject({ kind: 'images', smallest: { name: 'v240', segmentKeys: expect.arrayContaining([expect.stringMatching(/v240\/0-1-0\.m4s$/)]) } })
+})
+
+test('chunks committed at the same moment are all kept', async () => {
+  const mine = await tenant()
+  const video = await queuedVideo(mine)
+  const prepare = (await agent.claim('prepare'))!
+  const { next } = await (await agent.commit(prepare, { kind: 'prepare', media: media(59) })).json<{ next: typeof prepare }>()
+  const leases = [next]
+  for (let lease = await agent.claim('encode', 'audio'); lease; lease = await agent.claim('encode', 'audio')) leases.push(lease)
+  const answers = await Promise.all(
+    leases.map((lease) => {
+      const { task } = lease
+      const segments = task.kind === 'encode' ? Math.ceil(((task.chunk.endFrame ?? task.plan.expectedFrames) - task.chunk.startFrame) / 120) : 15
+      return agent.commit(lease, task.kind === 'audio' ? { kind: 'audio', manifest: manifest(lease, segments), final: true } : { kind: 'encode', manifest: manifest(lease, segments) })
+    }),
+  )
+  expect(answers.map(({ status }) => status)).toEqual(leases.map(() => 200))
+  expect((await deps.videos.find(mine.accountId, video.id))?.status).toBe('ready')
+})
+
+test('a permanent failure fails the video with its reason and leaves no work behind', async () => {
+  const mine = await tenant()
+  const video = await queuedVideo(mine)
+  const lease = (await agent.claim('prepare'))!
+  const report = { epoch: lease.epoch, class: 'permanent', reason: 'not_a_video', message: 'The file is not a video.' }
+  expect((await agent.post(`jobs/${lease.id}/fail`, report)).status).toBe(204)
+  expect(await (await call(`/api/v1/videos/${video.id}`, { key: mine.key })).json()).toMatchObject({ status: 'failed', error: { code: 'not_a_video', message: 'The file is not a video.' } })
+  expect(await agent.claim('prepare', 'encode', 'audio', 'images')).toBeNull()
+})
+
+test('retryable failures are tried again, at most five times', async () => {
+  const mine = await tenant()
+  const video = await queuedVideo(mine)
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    const [job] = await deps.encodes.listByAsset(video.assetId)
+    const lease = await deps.jobs.claim({ agentId: (await agentId())!, kinds: ['prepare'], families: ['x264'], now: deps.now() + 3_600_000, leaseUntil: deps.now() + 45_000 })
+    expect([job?.state, lease?.epoch]).toEqual(['planning', attempt])
+    await agent.post(`jobs/${lease!.id}/fail`, { epoch: attempt, class: 'retryable', reason: 'host_error', message: 'x' })
+  }
+  expect(await deps.videos.find(mine.accountId, video.id)).toMatchObject({ status: 'failed', errorReason: 'encoding_failed' })
+})
+
+test('two crashes on different agents are poison', async () => {
+  const mine = await tenant()
+  const video = await queuedVideo(mine)
+  const other = await enrol()
+  const crash = { class: 'crash', reason: 'encoder_crashed', message: 'x' }
+  const first = (await agent.claim('prepare'))!
+  await agent.post(`jobs/${first.id}/fail`, { ...crash, epoch: 1 })
+  await new Promise((resolve) => setTimeout(resolve, 2_100))
+  const second = (await other.claim('prepare'))!
+  expect(second).toMatchObject({ id: first.id, epoch: 2 })
+  await other.post(`jobs/${second.id}/fail`, { ...crash, epoch: 2 })
+  expect(await deps.videos.find(mine.accountId, video.id)).toMatchObject({ status: 'failed', errorReason: 'source_crashes_encoder' })
+})
+
+test('a lapsed lease goes to another agent; the first one’s late words are refused', async () => {
+  const mine = await tenant()
+  await queuedVideo(mine)
+  const lease = (await agent.claim('prepare'))!
+  const job = (await deps.jobs.find(lease.id))!
+  await deps.jobs.renew(job.id, job.agentId!, 1, deps.now() - 1, 0)
+  await sweep(deps)
+  const other = await enrol()
+  expect(await other.claim('prepare')).toMatchObject({ id: lease.id, epoch: 2 })
+  expect(await refusal(await agent.post(`jobs/${lease.id}/heartbeat`, { epoch: 1, progress: 0.5 }))).toEqual([409, 'lease_lost'])
+  expect(await refusal(await agent.commit(lease, { kind: 'prepare', media: media(4) }))).toEqual([409, 'lease_lost'])
+})
+
+test('deleting a video cancels its running job, gives the quota back, and the sweep removes every object', async () => {
+  const mine = await tenant()
+  const video = await queuedVideo(mine)
+  const lease = (await agent.claim('prepare'))!
+  expect((await call(`/api/v1/videos/${video.id}`, { method: 'DELETE', key: mine.key })).status).toBe(204)
+  expect(await (await agent.post(`jobs/${lease.id}/heartbeat`, { epoch: 1, progress: 0 })).json()).toMatchObject({ cancel: true })
+  expect((await deps.accounts.find(mine.accountId))?.storageUsedBytes).toBe(0)
+  const { removeDeleted } = await import('../../../worker/src/domain/videos/removeDeleted.ts')
+  await removeDeleted({ ...deps, now: () => deps.now() + 120_000 }, 10)
+  expect(await deps.objects.list(`src/${video.assetId}`)).toEqual([])
+  expect(await deps.assets.find(video.assetId)).toBeNull()
+})
+
+test('a job’s holder reads its source and writes its own encode’s objects, nothing else', async () => {
+  const mine = await tenant()
+  const video = await queuedVideo(mine)
+  const lease = (await agent.claim('prepare'))!
+  const object = (key: string, init: RequestInit = {}) =>
+    call(`/agent/v1/jobs/${lease.id}/objects/${key}?epoch=1`, { ...init, headers: { Authorization: `Bearer ${agent.credential}`, ...(init.headers as object) } })
+  expect(new Uint8Array(await (await object(`src/${video.assetId}/source`, { headers: { Range: 'bytes=1-2' } })).arrayBuffer())).toEqual(new Uint8Array([2, 3]))
+  expect((await object(`vod/${lease.encodeId}/v240/0-1-0.m4s`, { method: 'PUT', body: 'x' })).status).toBe(204)
+  for (const key of ['src/ast_00000000000000000000000000/source', `vod/enc_00000000000000000000000000/v240/init.mp4`, `vod/${lease.encodeId}/../x`]) {
+    expect((await object(key)).status).toBe(404)
+    expect((await object(key, { method: 'PUT', body: 'x' })).status).toBe(404)
+  }
+})
+
+async function agentId() {
+  return (await deps.agents.findByCredentialHash(await deps.crypto.sha256Hex(agent.credential)))?.id
+}
