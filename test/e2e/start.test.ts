@@ -52,12 +52,13 @@ test('the printed three steps upload a file of several chunks', async () => {
   const file = join(dir, 'a "quoted" name.mp4')
   execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=30:d=5', '-vf', 'noise=alls=50:allf=t', '-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '0', file])
   expect(statSync(file).size).toBeGreaterThan(2 * 5 * 1024 ** 2)
+  await expect.poll(system.output).toContain('API reference')
   const steps = /three steps:\n(.*?)\n\n/s.exec(system.output())?.[1] ?? ''
   const script = steps.replace('FILE=video.mp4', `FILE='${file}'`)
   const printed = execFileSync('sh', ['-c', script], { encoding: 'utf8' })
   rmSync(dir, { recursive: true })
   const { video_id } = JSON.parse(printed.trim().split('\n').at(-1) ?? '') as { video_id: string }
-  await expect.poll(async () => (await (await api(`/videos/${video_id}`)).json()) as unknown, { timeout: 60_000, interval: 500 }).toMatchObject({ playable: true })
+  await expect.poll(async () => (await (await api(`/videos/${video_id}`)).json()) as unknown, { timeout: 60_000, interval: 500 }).toMatchObject({ status: 'ready' })
 })
 
 test.each(['/cdn-cgi/local/explorer', '/CDN-cgi/local/r2/public/avocet-media/x', '//cdn-cgi/local/scheduled', '/%63dn-cgi/local/explorer', '/x/../cdn-cgi/local/explorer', '/x/%2e%2e/cdn-cgi/local/explorer', '/%2fcdn-cgi/local/explorer', '/\\cdn-cgi/local/explorer', '/__cf_local/x'])(
@@ -88,15 +89,15 @@ test('a runtime that crashes comes back by itself', async () => {
 })
 
 test('Ctrl-C leaves no process and no lock; the next start has the same data', async () => {
-  const before = (await (await api('/videos')).json()) as { total: number }
+  const before: unknown = await (await api('/videos')).json()
   const pids = descendantsOf(system.process.pid as number)
   expect(pids.length).toBeGreaterThanOrEqual(2)
   expect(await system.stop()).toBe(0)
   await gone(pids)
   expect(existsSync(join(stateDir, 'server.pid'))).toBe(false)
 
-  const { apiKey, setupCode } = system
-  system = await startSystem({ stateDir })
+  const { apiKey, setupCode, url } = system
+  system = await startSystem({ stateDir, env: { PORT: new URL(url).port } })
   expect({ apiKey: system.apiKey, setupCode: system.setupCode }).toEqual({ apiKey, setupCode })
   expect(await (await api('/videos')).json()).toEqual(before)
   expect(system.output()).not.toContain(apiKey)
