@@ -16,6 +16,9 @@ const COMMIT_EVERY_MS = 3_000
 /** Sound that starts later than this is encoded, so that silence can be put in front of it. */
 const COPY_START_SECONDS = 0.03
 
+/** Samples in a frame of AAC-LC (ISO/IEC 14496-3). */
+const AAC_FRAME_SAMPLES = 1024
+
 const Starts = z.object({ streams: z.array(z.object({ start_time: z.string().optional() })).min(1) })
 
 /** Makes one sound stream, committing the segments so far as it goes, the first one at once. */
@@ -33,20 +36,16 @@ export async function encodeAudio(context: StepContext, task: AudioTask, commit:
   })
   const manifest = (made: Packaged): ChunkManifest => ({ epoch: lease.epoch, frames: 0, renditions: { [stream.name]: withoutSamples(made) } })
   let committedAt = 0
-  let total = 0
   try {
     const made = await packageStream(
       run.outputs[0]!,
       {
+        cut: 'samples',
         firstSegment: 0,
         firstFragment: 0,
-        offset: () => 0n,
-        // The fragment boundary nearest to the picture's: half a fragment early counts.
-        isFull: ({ duration, number }, timescale) => {
-          const full = total + duration >= ((number + 1) * SEGMENT_SECONDS - 0.128) * timescale
-          if (full) total += duration
-          return full
-        },
+        offsetTicks: 0,
+        // Every AAC frame may start a segment: the one nearest to the picture's boundary does.
+        isFull: ({ index, end }, timescale) => end + AAC_FRAME_SAMPLES / 2 >= (index + 1) * SEGMENT_SECONDS * timescale,
         cipher: task.keys && segmentCipher(task.keys),
         onInit: (bytes) => store.write(initKey(encodeId, stream.name), bytes, 'video/mp4', signal),
         onSegment: (bytes, index) => store.write(segmentKey(encodeId, stream.name, 0, lease.epoch, index), bytes, 'video/mp4', signal),

@@ -85,9 +85,10 @@ async function encodeOnce(context: StepContext, task: EncodeTask, cut: ChunkCut)
     const made = await Promise.all(
       plan.video.map(({ name }, at) =>
         packageStream(run.outputs[at]!, {
+          cut: 'fragments',
           firstSegment: task.firstSegment,
           firstFragment: Math.floor(chunk.startFrame / plan.gopFrames),
-          offset: () => BigInt(chunk.startFrame) * BigInt(plan.ticksPerFrame),
+          offsetTicks: chunk.startFrame * plan.ticksPerFrame,
           isFull: ({ samples }) => samples >= plan.segmentFrames,
           cipher,
           onInit: async (bytes) => (chunk.index === 0 ? upload(initKey(encodeId, name), bytes) : undefined),

@@ -16,7 +16,7 @@ export function fragmentFacts(moof: Buffer): { samples: number; duration: number
 }
 
 /** tfhd's default_sample_duration (ISO/IEC 14496-12 section 8.8.7): it follows the optional members before it. */
-function defaultSampleDuration(tfhd: Buffer): number {
+export function defaultSampleDuration(tfhd: Buffer): number {
   const flags = tfhd.readUInt32BE(8) & 0xffffff
   if (!(flags & 0x8)) return 0
   return tfhd.readUInt32BE(16 + (flags & 0x1 ? 8 : 0) + (flags & 0x2 ? 4 : 0))
