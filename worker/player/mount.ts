@@ -23,7 +23,12 @@ export interface Mounting {
 export function mount({ root, page, session, attach, setState, fail }: Mounting): void {
   const { preset } = page
   const video = makeVideo(page, session)
-  const keeper = keepSession(page, session, () => readdressTracks(video, keeper.fresh))
+  const stop = (reason: Error) => {
+    keeper.close()
+    engine.destroy()
+    fail(reason)
+  }
+  const keeper = keepSession(page, session, { onRenewed: () => readdressTracks(video, keeper.fresh), onRefused: stop })
   const engine = attach({
     video,
     keeper,
@@ -31,10 +36,9 @@ export function mount({ root, page, session, attach, setState, fail }: Mounting)
       if (root.dataset.state === 'loading') setState('ready')
     },
     async onFailure(failure) {
-      // A stream that is refused mid-play: ask why, so that the viewer reads the reason and not a number.
-      const reason = await keeper.renew().then(() => failure, (error) => (error instanceof Refused ? error : failure))
-      engine.destroy()
-      fail(reason)
+      // A stream that breaks off may have been withdrawn: then asking for a new session tells the viewer why.
+      const refused = await keeper.renew().then(() => false, (error) => error instanceof Refused)
+      if (!refused) stop(failure)
     },
   })
   const controller = addControls(root, video, page, session)

@@ -3,6 +3,8 @@ import type { PlaybackSession, PlayerPage } from '@avocet/shared/playback'
 /** Renewals that follow each other faster than this do not help: the refusal is not about the token's age. */
 const RENEWAL_GAP_MS = 5_000
 const RETRY_MS = 30_000
+/** Answers that will not change by asking again. */
+const FINAL = new Set([401, 403, 404, 410, 422])
 
 /** The server's word that this viewer may not, or not yet, play. */
 export class Refused extends Error {
@@ -36,34 +38,50 @@ export interface SessionKeeper {
   fresh(url: string): string
   /** Fetches a new token; callers at the same time share one request. Rejects as `openSession` does. */
   renew(): Promise<void>
-  /** False right after a renewal. */
+  /** False right after a renewal, and once the server has refused one for good. */
   mayRenew(): boolean
   /** Resolves when no renewal is under way. Never rejects. */
   settled(): Promise<void>
+  close(): void
 }
 
-/** Keeps the token fresh without a reload, from 80 % of its life on; `onRenewed` may then re-address what it holds. */
-export function keepSession(page: PlayerPage, first: PlaybackSession, onRenewed: (session: PlaybackSession) => void): SessionKeeper {
+export interface KeeperEvents {
+  /** The time to re-address what still holds the old token. */
+  onRenewed(): void
+  /** The viewer's right to play has ended. */
+  onRefused(reason: Refused): void
+}
+
+/** Keeps the token fresh without a reload, from 80 % of its life on. */
+export function keepSession(page: PlayerPage, first: PlaybackSession, { onRenewed, onRefused }: KeeperEvents): SessionKeeper {
   let current = first
   let renewedAt = Number.NEGATIVE_INFINITY
+  let ended = false
   let renewing: Promise<void> | null = null
   let timer: ReturnType<typeof setTimeout>
 
   const renewIn = (delayMs: number) => {
     clearTimeout(timer)
-    timer = setTimeout(() => renew().catch((error) => error instanceof Refused || renewIn(RETRY_MS)), delayMs)
+    timer = setTimeout(() => void renew().catch(() => ended || renewIn(RETRY_MS)), delayMs)
+  }
+  const open = async () => {
+    try {
+      current = await openSession(page)
+      renewedAt = performance.now()
+      renewIn(current.expires_in * 800)
+      onRenewed()
+    } catch (error) {
+      if (error instanceof Refused && FINAL.has(error.status) && !ended) {
+        ended = true
+        onRefused(error)
+      }
+      throw error
+    } finally {
+      renewing = null
+    }
   }
   const renew = () => {
-    renewing ??= openSession(page)
-      .then((session) => {
-        current = session
-        renewedAt = performance.now()
-        renewIn(session.expires_in * 800)
-        onRenewed(session)
-      })
-      .finally(() => {
-        renewing = null
-      })
+    renewing ??= open()
     return renewing
   }
   renewIn(first.expires_in * 800)
@@ -73,9 +91,13 @@ export function keepSession(page: PlayerPage, first: PlaybackSession, onRenewed:
     },
     fresh: (url) => url.replace(/\/p\/[^/]+\//, `/p/${current.playlist_token}/`),
     renew,
-    mayRenew: () => renewing !== null || performance.now() - renewedAt > RENEWAL_GAP_MS,
+    mayRenew: () => !ended && (renewing !== null || performance.now() - renewedAt > RENEWAL_GAP_MS),
     settled: async () => {
       await renewing?.catch(() => {})
+    },
+    close() {
+      ended = true
+      clearTimeout(timer)
     },
   }
 }

@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { PresetSettings } from '../../shared/src/preset.ts'
+import { pageWith, type PlayerSite, startPlayerSite } from './playerSite.ts'
+import { writeStream } from './playerStream.ts'
+
+const FLAGS = '--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run'
+const folder = mkdtempSync(join(tmpdir(), 'avocet-player-'))
+let browser: Browser
+let site: PlayerSite
+let page: Page
+let violations: string[]
+
+beforeAll(async () => {
+  writeStream(folder)
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS.split(' ') })
+})
+afterAll(async () => {
+  await browser?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  violations = []
+  site = await startPlayerSite(folder)
+})
+afterEach(async () => {
+  await page.context().close()
+  site.close()
+  expect(violations).toEqual([])
+})
+
+async function open(preset: Partial<PresetSettings> = {}, { watermark = '', width = 800 } = {}): Promise<void> {
+  site.page = pageWith(preset, watermark)
+  page = await (await browser.newContext({ viewport: { width, height: (width * 9) / 16 } })).newPage()
+  page.on('console', (message) => message.text().includes('Content Security Policy') && violations.push(message.text()))
+  page.on('pageerror', (error) => violations.push(error.message))
+  await page.goto(`${site.url}/watch/token`)
+}
+
+const state = (name: string) => page.waitForSelector(`#player[data-state=${name}]`)
+const read = <T>(expression: string) => page.evaluate(`(() => { const video = document.querySelector('video'); return ${expression} })()`) as Promise<T>
+/** Polls from outside: the page's policy forbids the evaluation that Playwright's own wait does inside it. */
+const until = (condition: string) => expect.poll(() => read(condition), { timeout: 15_000, message: condition }).toBe(true)
+const segments = () => site.requests.filter((line) => line.endsWith('.m4s'))
+
+async function play(): Promise<void> {
+  await state('ready')
+  await page.click('media-play-button.start')
+  await state('playing')
+  await until('video.currentTime > 0.2')
+}
+
+async function choose(menu: string, item: string): Promise<void> {
+  await page.click('media-settings-menu-button')
+  await page.click(`media-settings-menu-item:has(${menu})`)
+  await page.locator(`${menu} [role=menuitemradio]`).filter({ hasText: item }).click()
+}
+
+test('plays when pressed, from the start, and counts one view after two seconds', async () => {
+  await open()
+  await play()
+  expect(await read('video.videoHeight')).toBe(360)
+  await until('video.currentTime > 3')
+  await expect.poll(() => site.beacons).toEqual([{ type: 'view' }])
+})
+
+test('fetches no segment before someone wants to see the video, yet knows how long it is', async () => {
+  await open()
+  await state('ready')
+  await page.locator('media-time-display').getByText('0:24').waitFor()
+  expect(segments()).toEqual([])
+  await page.hover('#player')
+  await expect.poll(segments).not.toEqual([])
+})
+
+test('the chosen quality is the one that shows', async () => {
+  await open()
+  await play()
+  await choose('media-rendition-menu', '180p')
+  await until('video.videoHeight === 180')
+  expect(await read('video.paused')).toBe(false)
+})
+
+test('another sound can be chosen', async () => {
+  await open()
+  await play()
+  await choose('media-audio-track-menu', 'audio_1')
+  await expect.poll(() => segments().some((line) => line.includes('/a1-'))).toBe(true)
+})
+
+test('captions are off until asked for, show in the chosen language, and c toggles them', async () => {
+  await open()
+  await play()
+  const shown = `[...video.textTracks].filter(({ kind, mode }) => kind === 'subtitles' && mode === 'showing').map(({ activeCues }) => activeCues?.[0]?.text).join()`
+  expect(await read(shown)).toBe('')
+  await choose('media-captions-menu', 'Deutsch')
+  await until(`${shown} === 'Ein deutscher Untertitel'`)
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('c')
+  await until(`${shown} === ''`)
+})
+
+test('a preset shows captions from the start', async () => {
+  await open({ captions_default: true })
+  await play()
+  await until(`video.textTracks[0].mode === 'showing' && video.textTracks[0].activeCues?.[0]?.text === 'A caption in English'`)
+})
+
+test('plays by keyboard wherever focus is', async () => {
+  await open()
+  await state('ready')
+  await page.keyboard.press('k')
+  await state('playing')
+  await page.keyboard.press('Space')
+  await until('video.paused')
+  await page.keyboard.press('5')
+  await until('Math.round(video.currentTime) === 12')
+  await page.keyboard.press('l')
+  await until('Math.round(video.currentTime) === 22')
+  await page.keyboard.press('ArrowLeft')
+  await until('Math.round(video.currentTime) === 12')
+  await page.keyboard.press('ArrowDown')
+  await until('video.volume < 1')
+  await page.keyboard.press('m')
+  await until('video.muted')
+  await page.keyboard.press('Shift+>')
+  await until('video.playbackRate === 1.25')
+  await page.keyboard.press('f')
+  await until(`document.fullscreenElement?.id === 'player'`)
+})
+
+test('a token refused during playback is renewed and playback goes on', async () => {
+  await open()
+  await play()
+  site.expired.add('token-1')
+  await choose('media-rendition-menu', '180p')
+  await until('video.videoHeight === 180')
+  expect(site.sessions).toBe(2)
+  expect(site.requests).toContain('GET /p/token-2/v1.m3u8')
+})
+
+test('access withdrawn during playback ends it with the reason, its code and the request id', async () => {
+  await open()
+  await play()
+  site.expired.add('token-1')
+  site.refusal = { status: 410, body: { error: 'Access to this video has been withdrawn.', code: 'token_revoked', request_id: 'req-7' } }
+  await choose('media-rendition-menu', '180p')
+  await state('error')
+  const alert = page.getByRole('alert')
+  expect(await alert.innerText()).toContain('Access has been withdrawn')
+  expect(await alert.innerText()).toContain('token_revoked · req-7')
+})
+
+test('a refusal is readable in a frame of 320 pixels', async () => {
+  site.refusal = { status: 403, body: { error: 'This video may not be played on this site.', code: 'domain_not_allowed', request_id: 'req-8' } }
+  await open({}, { width: 320 })
+  await state('error')
+  expect(await page.getByRole('alert').innerText()).toContain('Not available on this site')
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+})
+
+test('a code the player does not know shows what the server says', async () => {
+  site.refusal = { status: 451, body: { error: 'Withheld by court order.', code: 'withheld', request_id: 'req-9' } }
+  await open()
+  await state('error')
+  expect(await page.getByRole('alert').innerText()).toContain('Withheld by court order.')
+})
+
+test('a video still being prepared says so and is ready by itself', async () => {
+  site.refusal = { status: 409, body: { error: 'This video is still being prepared.', code: 'not_ready', request_id: 'req-1' } }
+  await open()
+  await state('preparing')
+  expect(await page.getByRole('status').innerText()).toContain('being prepared')
+  site.refusal = null
+  await play()
+})
+
+test('autoplay starts muted and offers the sound', async () => {
+  await open({ autoplay: true })
+  await state('playing')
+  expect(await read('video.muted')).toBe(true)
+  await page.click('.unmute')
+  await until('!video.muted && !document.querySelector(".unmute")')
+})
+
+test('without controls the picture itself starts and stops the video', async () => {
+  await open({ controls: false })
+  await play()
+  expect(await page.locator('media-control-bar').count()).toBe(0)
+  await page.mouse.click(400, 100)
+  await until('video.paused')
+})
+
+test('the watermark comes back when it is removed or altered', async () => {
+  await open({}, { watermark: 'viewer-17 {time}' })
+  await state('ready')
+  const whole = `[...document.querySelectorAll('.watermark')].filter((mark) => !mark.hidden && /^viewer-17 .*\\d/.test(mark.textContent)).length === 1`
+  await until(whole)
+  for (const attack of ['remove()', 'hidden = true', 'textContent = ""', 'style.opacity = 0']) {
+    await page.evaluate(`document.querySelector('.watermark').${attack}`)
+    await until(`${whole} && document.querySelector('.watermark').style.opacity === ''`)
+  }
+})
