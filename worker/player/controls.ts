@@ -43,7 +43,7 @@ export function addControls(root: HTMLElement, video: HTMLVideoElement, { preset
     element('media-play-button', { slot: 'centered-chrome', class: 'start', notooltip: '' }),
   )
   if (preset.controls) controller.append(...bars(title, preset.speed_menu, session.captions.length > 0))
-  // media-chrome reads the time on timeupdate, which waits for data after a seek: three quick taps on "l" would count as one.
+  // media-chrome reads the time on timeupdate, which after a seek waits for data; this shows the new place at once.
   video.addEventListener('seeking', () => video.dispatchEvent(new Event('timeupdate')))
   // Logo and watermark lie beside the controller, so the root is what fills the screen.
   controller.fullscreenElement = root
