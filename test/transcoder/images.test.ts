@@ -28,3 +28,14 @@ test('poster and storyboard are read back from the encrypted encode', async () =
     expect(Buffer.from(jpeg.subarray(0, 3)).toString('hex')).toBe('ffd8ff')
   }
 })
+
+test('a long video gets wider steps, so that its storyboard stays small', async () => {
+  const { plan, source } = await planned(clip('images-long.mp4', ...picture(1205, '64x64', 5), ...h264))
+  const task: EncodeTask = { kind: 'encode', plan, chunk: { index: 0, startFrame: 0, endFrame: null }, firstSegment: 0, keys: null }
+  const { renditions } = await encodeChunk(source.context(task), task)
+  const segmentKeys = renditions.v64!.segments.map((_, index) => segmentKey(source.encodeId, 'v64', 0, 1, index))
+  expect(segmentKeys).toHaveLength(302)
+  const rendition = { name: 'v64', width: 64, height: 64, initKey: initKey(source.encodeId, 'v64'), segmentKeys }
+  const images = await makeImages(source.context(task), { kind: 'images', plan, smallest: rendition, highest: rendition, keys: null })
+  expect(images.storyboard).toMatchObject({ sheets: 2, tiles: 151, intervalSeconds: 8 })
+})

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { JobKind, JobLease } from '@avocet/shared/job'
 import { agentApi } from './agentApi.ts'
 import type { Config } from './config.ts'
-import { provenFamilies } from './encoders.ts'
+import { graphicsCard, provenFamilies } from './encoders.ts'
 import { CredentialRefused } from './failure.ts'
 import { log } from './log.ts'
 import { versionOf } from './media/ffmpeg.ts'
@@ -36,7 +37,7 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   const tools = { ffmpeg: config.ffmpeg, ffprobe: config.ffprobe, sandbox }
   const families = await provenFamilies(tools, stopping)
   if (families.length === 0) throw new Error('No encoder works on this host: neither h264_nvenc nor libx264.')
-  const capabilities = { families, ffmpegVersion: await versionOf(tools.ffmpeg), cpuCount: cpus().length, gpu: null }
+  const capabilities = { families, ffmpegVersion: await versionOf(tools.ffmpeg), cpuCount: cpus().length, gpu: graphicsCard() }
   const register = () =>
     api.register({ protocol: 1, name: config.name, bootId: randomUUID(), capabilities, ...(credential ? {} : { enrolmentCode: config.enrolmentCode ?? '' }) })
   const answer = await persist(stopping, register)
@@ -77,8 +78,7 @@ async function persist<T>(stopping: AbortSignal, call: () => Promise<T>): Promis
     } catch (error) {
       if (error instanceof CredentialRefused || stopping.aborted || isRefusal(error)) throw error
       log.warn({ error: String(error), attempt }, 'the server does not answer')
-      const wait = Math.random() * Math.min(BACKOFF_MAX_MS, 500 * 2 ** attempt)
-      await new Promise((resolve) => setTimeout(resolve, wait))
+      await setTimeout(Math.random() * Math.min(BACKOFF_MAX_MS, 500 * 2 ** attempt), null, { signal: stopping })
     }
   }
 }

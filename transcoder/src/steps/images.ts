@@ -1,12 +1,12 @@
 import { createWriteStream } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type EncodeImages, SEGMENT_SECONDS } from '@avocet/shared/encode'
+import type { EncodeImages } from '@avocet/shared/encode'
 import { imageKey } from '@avocet/shared/objectKeys'
 import type { EncodeId } from '@avocet/shared/ids'
 import type { ImagesTask } from '@avocet/shared/job'
-import { JobFailure } from '../failure.ts'
+import { fragmentsIn } from '../media/cmaf/boxes.ts'
 import { type SegmentCipher, segmentCipher } from '../media/cmaf/encrypt.ts'
 import { startFfmpeg } from '../media/ffmpeg.ts'
 import type { StepContext } from './context.ts'
@@ -14,6 +14,7 @@ import type { StepContext } from './context.ts'
 const [COLUMNS, ROWS, TILE_WIDTH] = [10, 10, 160]
 /** At most this many tiles; longer videos get wider steps between them. */
 const MAX_TILES = 300
+const GOPS_PER_SEGMENT = 2
 const MAX_MS = 15 * 60_000
 /** Our own output is read back: one file, one format. */
 const SCRATCH_GUARD = ['-protocol_whitelist', 'file', '-format_whitelist', 'mov'] as const
@@ -39,31 +40,44 @@ async function makePoster(context: StepContext, { highest }: ImagesTask, cipher:
   return { width, height, bytes }
 }
 
-async function makeStoryboard(context: StepContext, { plan, smallest }: ImagesTask, cipher: SegmentCipher | null): Promise<EncodeImages['storyboard']> {
-  const keyframeSeconds = SEGMENT_SECONDS / 2
-  const keyframes = Math.ceil(plan.durationSeconds / keyframeSeconds)
-  if (plan.durationSeconds < 2 * keyframeSeconds) return null
-  const every = Math.ceil(keyframes / MAX_TILES)
+/** Null where there is only one picture to show. */
+async function makeStoryboard(context: StepContext, task: ImagesTask, cipher: SegmentCipher | null): Promise<EncodeImages['storyboard']> {
+  const { plan, smallest } = task
+  // A keyframe begins each GOP, two in a segment: tile k is exactly at second k * interval, also at 29.97 fps.
+  const keyframes = smallest.segmentKeys.length * GOPS_PER_SEGMENT
+  const every = keyframes <= MAX_TILES ? 1 : GOPS_PER_SEGMENT * Math.ceil(keyframes / MAX_TILES / GOPS_PER_SEGMENT)
   const file = join(context.scratchDir, 'smallest.mp4')
-  await pipeline(async function* () {
-    yield await context.store.readAll(smallest.initKey, context.signal)
-    for (const [at, key] of smallest.segmentKeys.entries()) yield await readSegment(context, key, at, cipher)
-  }, createWriteStream(file))
+  const tiles = await saveKeyframes(context, task, cipher, every, file)
+  if (tiles < 2) return null
   const tileHeight = 2 * Math.round((smallest.height * TILE_WIDTH) / smallest.width / 2)
-  const filters = `select='not(mod(n\\,${every}))',scale=${TILE_WIDTH}:${tileHeight},tile=${COLUMNS}x${ROWS}`
+  const filters = `scale=${TILE_WIDTH}:${tileHeight},tile=${COLUMNS}x${ROWS}`
   const pattern = join(context.scratchDir, 'storyboard-%d.jpg')
   await run(context, ['-skip_frame', 'nokey', ...SCRATCH_GUARD, '-i', `file:${file}`, '-vf', filters, '-fps_mode', 'passthrough', '-q:v', '4', '-start_number', '0', `file:${pattern}`])
-  const sheets = (await readdir(context.scratchDir)).filter((name) => /^storyboard-\d+\.jpg$/.test(name)).length
-  if (sheets === 0) throw new JobFailure('retryable', 'storyboard_empty', 'The storyboard could not be made.')
+  const sheets = Math.ceil(tiles / (COLUMNS * ROWS))
   let bytes = 0
   for (let sheet = 0; sheet < sheets; sheet++) bytes += await upload(context, join(context.scratchDir, `storyboard-${sheet}.jpg`), `storyboard-${sheet}.jpg`)
-  const tiles = Math.min(Math.ceil(keyframes / every), sheets * COLUMNS * ROWS)
-  return { sheets, columns: COLUMNS, rows: ROWS, tileWidth: TILE_WIDTH, tileHeight, intervalSeconds: keyframeSeconds * every, tiles, bytes }
+  const intervalSeconds = (every * plan.gopFrames * plan.frameRate.den) / plan.frameRate.num
+  return { sheets, columns: COLUMNS, rows: ROWS, tileWidth: TILE_WIDTH, tileHeight, intervalSeconds, tiles, bytes }
 }
 
-async function readSegment({ store, signal }: StepContext, key: string, number: number, cipher: SegmentCipher | null): Promise<Uint8Array> {
+/** Writes the first GOP of every `every`-th (all GOPs for 1) to a file of its own; returns how many. Reads no segment it does not need. */
+async function saveKeyframes(context: StepContext, { smallest }: ImagesTask, cipher: SegmentCipher | null, every: number, file: string): Promise<number> {
+  let saved = 0
+  await pipeline(async function* () {
+    yield await context.store.readAll(smallest.initKey, context.signal)
+    for (let at = 0; at < smallest.segmentKeys.length; at += Math.ceil(every / GOPS_PER_SEGMENT)) {
+      const fragments = fragmentsIn(await readSegment(context, smallest.segmentKeys[at] as string, at, cipher))
+      const wanted = every === 1 ? fragments : fragments.slice(0, 1)
+      saved += wanted.length
+      yield* wanted
+    }
+  }, createWriteStream(file))
+  return saved
+}
+
+async function readSegment({ store, signal }: StepContext, key: string, number: number, cipher: SegmentCipher | null): Promise<Buffer> {
   const bytes = await store.readAll(key, signal)
-  return cipher ? cipher.decrypt(bytes, number) : bytes
+  return cipher ? cipher.decrypt(bytes, number) : Buffer.from(bytes)
 }
 
 async function run({ tools, scratchDir, signal }: StepContext, argv: string[]): Promise<void> {

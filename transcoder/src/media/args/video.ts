@@ -69,7 +69,8 @@ function toneMap(plan: EncodePlan): string[] {
   ]
 }
 
-function encoderArgs(plan: EncodePlan, rung: VideoRung): string[] {
+/** A rung's encoder and its options. */
+export function encoderArgs(plan: Pick<EncodePlan, 'encoderFamily' | 'gopFrames'>, rung: VideoRung): string[] {
   const rate = ['-maxrate', `${rung.maxrateKbps}k`, '-bufsize', `${rung.bufsizeKbps}k`]
   const gop = ['-g', String(plan.gopFrames), '-bf', '3']
   if (plan.encoderFamily === 'nvenc') {

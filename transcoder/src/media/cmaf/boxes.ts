@@ -21,9 +21,7 @@ export async function* readBoxes(stream: Readable): AsyncGenerator<Box> {
       const head = parts[0] && parts[0].length >= 8 ? parts[0] : Buffer.concat(parts)
       const size = head.readUInt32BE(0)
       if (size < 8 || size > MAX_BOX_BYTES) throw new Error(`box of ${size} bytes`)
-      if (length < size) {
-        break
-      }
+      if (length < size) break
       const whole = Buffer.concat(parts)
       yield { type: whole.toString('latin1', 4, 8), bytes: whole.subarray(0, size) }
       parts = [whole.subarray(size)]
@@ -56,4 +54,14 @@ export function needBox(box: Buffer, ...path: string[]): Buffer {
   const found = findBox(box, ...path)
   if (!found) throw new Error(`no box ${path.join('/')}`)
   return found
+}
+
+/** The fragments of a segment, each a moof and its mdat. */
+export function fragmentsIn(segment: Buffer): Buffer[] {
+  const starts: number[] = []
+  for (let at = 0; at + 8 <= segment.length; at += segment.readUInt32BE(at)) {
+    if (segment.readUInt32BE(at) < 8) throw new Error('a segment with a broken box')
+    if (segment.toString('latin1', at + 4, at + 8) === 'moof') starts.push(at)
+  }
+  return starts.map((start, index) => segment.subarray(start, starts[index + 1] ?? segment.length))
 }
