@@ -4,12 +4,41 @@ import { gridRate, planChunks, planEncode } from './ladder.ts'
 
 function media(video: Partial<NonNullable<MediaInfo['video']>> | null, more: Partial<MediaInfo> = {}): MediaInfo {
   const base = {
-    codec: 'h264', profile: 'High', codedWidth: 1920, codedHeight: 1080, width: 1920, height: 1080, rotation: 0 as const, frameRate: { num: 30, den: 1 },
-    variableFrameRate: false, interlaced: false, pixelFormat: 'yuv420p', bitDepth: 8, transfer: 'sdr' as const, durationSeconds: 60,
+    codec: 'h264',
+    profile: 'High',
+    codedWidth: 1920,
+    codedHeight: 1080,
+    width: 1920,
+    height: 1080,
+    rotation: 0 as const,
+    frameRate: { num: 30, den: 1 },
+    variableFrameRate: false,
+    interlaced: false,
+    pixelFormat: 'yuv420p',
+    bitDepth: 8,
+    transfer: 'sdr' as const,
+    durationSeconds: 60,
   }
   return {
-    container: 'mp4', durationSeconds: 60, sizeBytes: 1, bitrateBps: null, indexed: true, video: video && { ...base, ...video },
-    audio: [{ index: 0, codec: 'aac', profile: 'LC', channels: 2, sampleRate: 48000, bitrateBps: 128000, language: 'und', title: null, isDefault: true }],
+    container: 'mp4',
+    durationSeconds: 60,
+    sizeBytes: 1,
+    bitrateBps: null,
+    indexed: true,
+    video: video && { ...base, ...video },
+    audio: [
+      {
+        index: 0,
+        codec: 'aac',
+        profile: 'LC',
+        channels: 2,
+        sampleRate: 48000,
+        bitrateBps: 128000,
+        language: 'und',
+        title: null,
+        isDefault: true,
+      },
+    ],
     ...more,
   }
 }
@@ -17,7 +46,8 @@ const plan = (...facts: Parameters<typeof media>) => planEncode(media(...facts),
 const sizes = (video: Partial<NonNullable<MediaInfo['video']>>) => plan(video).video.map(({ width, height }) => `${width}x${height}`)
 
 test('a plan fits its own contract', () => {
-  for (const one of [plan({}), plan(null), plan({ width: 1080, height: 1920 }), plan({ width: 64, height: 64, durationSeconds: 0.04 })]) expect(EncodePlan.parse(one)).toEqual(one)
+  for (const one of [plan({}), plan(null), plan({ width: 1080, height: 1920 }), plan({ width: 64, height: 64, durationSeconds: 0.04 })])
+    expect(EncodePlan.parse(one)).toEqual(one)
 })
 
 test.each([
@@ -29,7 +59,14 @@ test.each([
   ['odd sizes become even', { width: 321, height: 181 }, ['320x180']],
 ])('%s', (_, video, expected) => {
   const made = sizes(video)
-  expect(made.map((size) => size.split('x').map(Number).every((side) => side % 2 === 0))).not.toContain(false)
+  expect(
+    made.map((size) =>
+      size
+        .split('x')
+        .map(Number)
+        .every((side) => side % 2 === 0),
+    ),
+  ).not.toContain(false)
   expect(made).toEqual(expected)
 })
 
@@ -47,7 +84,10 @@ test.each([
 })
 
 test('interlaced sources are made progressive at their field rate', () => {
-  expect(plan({ frameRate: { num: 25, den: 1 }, interlaced: true })).toMatchObject({ frameRate: { num: 50, den: 1 }, source: { deinterlace: true } })
+  expect(plan({ frameRate: { num: 25, den: 1 }, interlaced: true })).toMatchObject({
+    frameRate: { num: 50, den: 1 },
+    source: { deinterlace: true },
+  })
 })
 
 test('ticks are exact for whole and fractional rates', () => {
@@ -72,8 +112,28 @@ test('a remainder shorter than a segment is swallowed by the last chunk', () => 
 
 test('fit AAC is copied, other sound is made stereo AAC, and exactly one stream is the default', () => {
   const audio = [
-    { index: 0, codec: 'ac3', profile: null, channels: 6, sampleRate: 48000, bitrateBps: 384000, language: 'en', title: null, isDefault: false },
-    { index: 1, codec: 'aac', profile: 'LC', channels: 2, sampleRate: 44100, bitrateBps: 128000, language: 'en', title: null, isDefault: true },
+    {
+      index: 0,
+      codec: 'ac3',
+      profile: null,
+      channels: 6,
+      sampleRate: 48000,
+      bitrateBps: 384000,
+      language: 'en',
+      title: null,
+      isDefault: false,
+    },
+    {
+      index: 1,
+      codec: 'aac',
+      profile: 'LC',
+      channels: 2,
+      sampleRate: 44100,
+      bitrateBps: 128000,
+      language: 'en',
+      title: null,
+      isDefault: true,
+    },
   ]
   expect(plan({}, { audio }).audio).toMatchObject([
     { name: 'a0', copy: false, channels: 2, isDefault: false, label: 'en' },

@@ -1,5 +1,14 @@
 /** From what a source is to what is made of it. Pure: the same facts always give the same plan, on every host. */
-import { type AudioStream, type EncodePlan, type EncoderFamily, type MediaInfo, type PlannedChunk, type Rational, SEGMENT_SECONDS, type VideoRung } from './encode.ts'
+import {
+  type AudioStream,
+  type EncodePlan,
+  type EncoderFamily,
+  type MediaInfo,
+  type PlannedChunk,
+  type Rational,
+  SEGMENT_SECONDS,
+  type VideoRung,
+} from './encode.ts'
 import { Fault } from './fault.ts'
 
 /** Rungs by the display's short side: capped quality; caps at 30 and at 60 fps (reference: transcode.md section 2). */
@@ -38,11 +47,16 @@ const MAX_COPY_BPS = 192_000
 /** The plan for a source. Throws unprocessable with a human sentence when none can be made (`not_a_video`, `source_too_long`, `source_too_large`). */
 export function planEncode(media: MediaInfo, options: { encoderFamily: EncoderFamily }): EncodePlan {
   const { video } = media
-  if (!video && media.audio.length === 0) throw new Fault('unprocessable', 'The file holds neither picture nor sound.', { reason: 'not_a_video' })
-  if (media.durationSeconds > MAX_DURATION_SECONDS) throw new Fault('unprocessable', 'The video is longer than 24 hours.', { reason: 'source_too_long' })
-  if (video && Math.max(video.width, video.height) > MAX_SIDE) throw new Fault('unprocessable', `The picture is larger than ${MAX_SIDE} pixels.`, { reason: 'source_too_large' })
+  if (!video && media.audio.length === 0)
+    throw new Fault('unprocessable', 'The file holds neither picture nor sound.', { reason: 'not_a_video' })
+  if (media.durationSeconds > MAX_DURATION_SECONDS)
+    throw new Fault('unprocessable', 'The video is longer than 24 hours.', { reason: 'source_too_long' })
+  if (video && Math.max(video.width, video.height) > MAX_SIDE)
+    throw new Fault('unprocessable', `The picture is larger than ${MAX_SIDE} pixels.`, { reason: 'source_too_large' })
   // Deinterlacing makes a frame of each field (reference: transcode.md section 1.8).
-  const frameRate = video ? gridRate({ num: video.frameRate.num * (video.interlaced ? 2 : 1), den: video.frameRate.den }) : { num: 30, den: 1 }
+  const frameRate = video
+    ? gridRate({ num: video.frameRate.num * (video.interlaced ? 2 : 1), den: video.frameRate.den })
+    : { num: 30, den: 1 }
   const fps = frameRate.num / frameRate.den
   const gopFrames = Math.max(1, Math.round((fps * SEGMENT_SECONDS) / 2))
   const segmentFrames = gopFrames * 2
@@ -111,7 +125,8 @@ function planRungs(video: NonNullable<MediaInfo['video']>, fps: number, bitrateB
     const { width, height } = scaledTo(video, rung.short)
     const cap = fps > 31 ? rung.cap60 : rung.cap
     // A source that is itself small needs no more than a little above its own rate at the top.
-    const maxrateKbps = at === 0 && bitrateBps ? Math.max(200, Math.min(cap, Math.ceil((bitrateBps * efficiency(video.codec) * 1.2) / 1000))) : cap
+    const maxrateKbps =
+      at === 0 && bitrateBps ? Math.max(200, Math.min(cap, Math.ceil((bitrateBps * efficiency(video.codec) * 1.2) / 1000))) : cap
     return {
       name: `v${Math.max(16, Math.min(width, height))}`,
       codec: 'h264' as const,
@@ -138,11 +153,18 @@ function scaledTo({ width, height }: { width: number; height: number }, short: n
 
 function planAudio(streams: MediaInfo['audio']): AudioStream[] {
   const kept = streams.slice(0, MAX_AUDIO_STREAMS)
-  const chosen = Math.max(0, kept.findIndex(({ isDefault }) => isDefault))
+  const chosen = Math.max(
+    0,
+    kept.findIndex(({ isDefault }) => isDefault),
+  )
   const labels = new Set<string>()
   return kept.map((stream, at) => {
     const copy =
-      stream.codec === 'aac' && stream.profile === 'LC' && stream.channels <= 2 && stream.sampleRate <= 48_000 && (stream.bitrateBps ?? Number.POSITIVE_INFINITY) <= MAX_COPY_BPS
+      stream.codec === 'aac' &&
+      stream.profile === 'LC' &&
+      stream.channels <= 2 &&
+      stream.sampleRate <= 48_000 &&
+      (stream.bitrateBps ?? Number.POSITIVE_INFINITY) <= MAX_COPY_BPS
     return {
       name: `a${at}`,
       sourceIndex: stream.index,

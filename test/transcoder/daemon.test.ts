@@ -41,21 +41,41 @@ interface Daemon {
 /** Starts a daemon with storage keys, or with none (`edge`). */
 function startDaemon(variables: Record<string, string>, stateDir = mkdtempSync(join(folder, 'agent-'))): Daemon {
   const { accessKeyId, secretAccessKey } = state.secrets.s3
-  const s3 = { AVOCET_S3_ENDPOINT: runtime.s3.endpoint, AVOCET_S3_BUCKET: runtime.s3.bucket, AVOCET_S3_ACCESS_KEY_ID: accessKeyId, AVOCET_S3_SECRET_ACCESS_KEY: secretAccessKey }
+  const s3 = {
+    AVOCET_S3_ENDPOINT: runtime.s3.endpoint,
+    AVOCET_S3_BUCKET: runtime.s3.bucket,
+    AVOCET_S3_ACCESS_KEY_ID: accessKeyId,
+    AVOCET_S3_SECRET_ACCESS_KEY: secretAccessKey,
+  }
   const child = spawn(join(root, 'node_modules/node/bin/node'), [join(root, 'transcoder/src/main.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH, AVOCET_URL: url, AVOCET_AGENT_STATE: stateDir, ...(variables.AVOCET_STORAGE === 'edge' ? {} : s3), ...variables },
+    env: {
+      PATH: process.env.PATH,
+      AVOCET_URL: url,
+      AVOCET_AGENT_STATE: stateDir,
+      ...(variables.AVOCET_STORAGE === 'edge' ? {} : s3),
+      ...variables,
+    },
   })
   daemons.add(child)
   let lines = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (lines += text))
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
-  const has = (message: string, kind?: string) => lines.split('\n').some((line) => line.includes(`"msg":"${message}"`) && (!kind || line.includes(`"kind":"${kind}"`)))
-  return { process: child, stateDir, ended, logged: (message, kind) => expect.poll(() => has(message, kind), { timeout: 60_000, message: lines }).toBe(true) }
+  const has = (message: string, kind?: string) =>
+    lines.split('\n').some((line) => line.includes(`"msg":"${message}"`) && (!kind || line.includes(`"kind":"${kind}"`)))
+  return {
+    process: child,
+    stateDir,
+    ended,
+    logged: (message, kind) => expect.poll(() => has(message, kind), { timeout: 60_000, message: lines }).toBe(true),
+  }
 }
 
 const api = async (path: string, init: RequestInit = {}) => {
-  const response = await fetch(`${url}/api/v1${path}`, { ...init, headers: { 'X-API-Key': apiKey, ...(init.headers as Record<string, string>) } })
+  const response = await fetch(`${url}/api/v1${path}`, {
+    ...init,
+    headers: { 'X-API-Key': apiKey, ...(init.headers as Record<string, string>) },
+  })
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
   return (await response.json()) as Record<string, unknown>
 }
@@ -63,7 +83,10 @@ const api = async (path: string, init: RequestInit = {}) => {
 /** Uploads a file and returns its video's id. */
 async function upload(file: string): Promise<string> {
   const bytes = readFileSync(file)
-  const { upload_id: id, chunk_size: size } = await api('/upload/init', { method: 'POST', body: JSON.stringify({ filename: 'clip.mp4', size: bytes.length }) })
+  const { upload_id: id, chunk_size: size } = await api('/upload/init', {
+    method: 'POST',
+    body: JSON.stringify({ filename: 'clip.mp4', size: bytes.length }),
+  })
   for (let index = 0; index * Number(size) < bytes.length; index++) {
     const body = bytes.subarray(index * Number(size), (index + 1) * Number(size))
     await api('/upload/chunk', { method: 'POST', body, headers: { 'X-Upload-ID': String(id), 'X-Chunk-Index': String(index) } })
@@ -71,18 +94,22 @@ async function upload(file: string): Promise<string> {
   return String((await api('/upload/complete', { method: 'POST', body: JSON.stringify({ upload_id: id }) })).video_id)
 }
 
-const becomes = (id: string, status: string) => expect.poll(async () => (await api(`/videos/${id}`)).status, { timeout: 90_000, interval: 300 }).toBe(status)
+const becomes = (id: string, status: string) =>
+  expect.poll(async () => (await api(`/videos/${id}`)).status, { timeout: 90_000, interval: 300 }).toBe(status)
 
-test.each(['s3', 'edge'])('a host with %s storage makes an upload ready, keeps its credential to itself, and ends with 0 on SIGTERM', async (storage) => {
-  const daemon = startDaemon({ AVOCET_STORAGE: storage, AVOCET_ENROLMENT_CODE: await enrolmentCode(state, url) })
-  const id = await upload(clip('daemon.mp4', ...picture(9, '320x180'), ...sound(9), ...h264, '-c:a', 'aac'))
-  await becomes(id, 'ready')
-  await daemon.logged('job done', 'images')
-  expect(statSync(join(daemon.stateDir, 'credential')).mode & 0o777).toBe(0o600)
-  expect(readdirSync(join(daemon.stateDir, 'scratch'))).toEqual([])
-  daemon.process.kill('SIGTERM')
-  expect(await daemon.ended).toBe(0)
-})
+test.each(['s3', 'edge'])(
+  'a host with %s storage makes an upload ready, keeps its credential to itself, and ends with 0 on SIGTERM',
+  async (storage) => {
+    const daemon = startDaemon({ AVOCET_STORAGE: storage, AVOCET_ENROLMENT_CODE: await enrolmentCode(state, url) })
+    const id = await upload(clip('daemon.mp4', ...picture(9, '320x180'), ...sound(9), ...h264, '-c:a', 'aac'))
+    await becomes(id, 'ready')
+    await daemon.logged('job done', 'images')
+    expect(statSync(join(daemon.stateDir, 'credential')).mode & 0o777).toBe(0o600)
+    expect(readdirSync(join(daemon.stateDir, 'scratch'))).toEqual([])
+    daemon.process.kill('SIGTERM')
+    expect(await daemon.ended).toBe(0)
+  },
+)
 
 test('a job is given back on SIGTERM and finished by the next host, which needs no enrolment code when its credential is there', async () => {
   const first = startDaemon({ AVOCET_ENROLMENT_CODE: await enrolmentCode(state, url) })
@@ -135,9 +162,11 @@ test('ffmpeg dies with its daemon, however the daemon dies', async () => {
 
 /** Processes below a daemon that run ffmpeg, in or out of a sandbox. */
 function ffmpegsOf(pid: number): number[] {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
   const parents = new Map(all.map((one) => [one, parentOf(one)]))
-  const isBelow = (one: number): boolean => one === pid || (parents.get(one) ?? 0) > 1 ? one === pid || isBelow(parents.get(one)!) : false
+  const isBelow = (one: number): boolean => (one === pid || (parents.get(one) ?? 0) > 1 ? one === pid || isBelow(parents.get(one)!) : false)
   return all.filter((one) => one !== pid && isBelow(one) && programOf(one).endsWith('ffmpeg'))
 }
 

@@ -6,7 +6,7 @@ import type { EncodeTask } from '../../shared/src/job.ts'
 import { initKey, segmentKey } from '../../shared/src/objectKeys.ts'
 import { segmentCipher } from '../../transcoder/src/media/cmaf/encrypt.ts'
 import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
-import { clip, decodedFrames, h264, keys, openSource, picture, planned, scratch, sound } from './support.ts'
+import { clip, decodedFrames, h264, keys, type openSource, picture, planned, scratch, sound } from './support.ts'
 
 type Source = Awaited<ReturnType<typeof openSource>>
 
@@ -35,7 +35,24 @@ test.each([
   ['MP4 with sound', 'a.mp4', [...picture(14), ...sound(14), ...h264, '-g', '250', '-c:a', 'aac']],
   ['MOV without sound', 'b.mov', [...picture(14), ...h264]],
   ['MKV', 'c.mkv', [...picture(14), ...sound(14), ...h264, '-c:a', 'libopus']],
-  ['WebM (VP8)', 'd.webm', [...picture(14, '320x180'), ...sound(14), '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '300k', '-c:a', 'libopus']],
+  [
+    'WebM (VP8)',
+    'd.webm',
+    [
+      ...picture(14, '320x180'),
+      ...sound(14),
+      '-c:v',
+      'libvpx',
+      '-deadline',
+      'realtime',
+      '-cpu-used',
+      '8',
+      '-b:v',
+      '300k',
+      '-c:a',
+      'libopus',
+    ],
+  ],
   ['fractional rate', 'e.mp4', [...picture(14, '320x180').map((one) => one.replace('r=30', 'r=30000/1001')), ...h264]],
 ])('chunks of %s join to exactly the grid’s frames, evenly spaced', async (_, name, args) => {
   const { plan, source } = await planned(clip(name, ...args))

@@ -33,7 +33,10 @@ function fragments(bytes: Buffer): { decodeTime: number; sequence: number }[] {
   for (let at = 0; at < bytes.length; at += bytes.readUInt32BE(at)) {
     if (bytes.toString('latin1', at + 4, at + 8) !== 'moof') continue
     const moof = bytes.subarray(at, at + bytes.readUInt32BE(at))
-    found.push({ sequence: moof.readUInt32BE(moof.indexOf('mfhd') + 8), decodeTime: Number(moof.readBigUInt64BE(moof.indexOf('tfdt') + 8)) })
+    found.push({
+      sequence: moof.readUInt32BE(moof.indexOf('mfhd') + 8),
+      decodeTime: Number(moof.readBigUInt64BE(moof.indexOf('tfdt') + 8)),
+    })
   }
   return found
 }
@@ -44,10 +47,20 @@ const hevc = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-le
 test.each([
   ['portrait HEVC with open GOPs in Matroska', 'open.mkv', 30, [...picture(9, '180x320'), ...hevc]],
   ['VP9 and Opus in WebM', 'vp9.webm', 25, [...picture(9, '320x180', 25), ...sound(9), ...vp9, '-c:a', 'libopus']],
-  ['MPEG-TS, which has no index and starts at 1.4 s', 'stream.ts', 30, [...picture(9, '320x180'), ...sound(9), ...h264, '-g', '150', '-c:a', 'aac']],
+  [
+    'MPEG-TS, which has no index and starts at 1.4 s',
+    'stream.ts',
+    30,
+    [...picture(9, '320x180'), ...sound(9), ...h264, '-g', '150', '-c:a', 'aac'],
+  ],
   ['MPEG-4 in AVI', 'old.avi', 30, [...picture(9, '320x180'), '-c:v', 'mpeg4']],
   ['a fragmented MP4', 'fragmented.mp4', 30, [...picture(9, '320x180'), ...h264, '-movflags', '+frag_keyframe+empty_moov']],
-  ['a picture that starts after its sound', 'late-picture.mkv', 30, [...sound(9), '-itsoffset', '1', ...picture(8, '320x180'), '-map', '0', '-map', '1', ...h264, '-c:a', 'aac']],
+  [
+    'a picture that starts after its sound',
+    'late-picture.mkv',
+    30,
+    [...sound(9), '-itsoffset', '1', ...picture(8, '320x180'), '-map', '0', '-map', '1', ...h264, '-c:a', 'aac'],
+  ],
 ])('%s: decode times, sequence numbers and frames go on across the join of two chunks', async (_, name, rate, args) => {
   const { plan, source } = await planned(clip(name, ...args))
   expect(plan).toMatchObject({ frameRate: { num: rate, den: 1 }, chunks: [{}, {}] })
@@ -84,6 +97,10 @@ test('a chunk holds the very frames of its place in the source', async () => {
   const part = join(scratch, 'second-chunk.mp4')
   writeFileSync(part, Buffer.concat([init, ...segments.slice(1)]))
   const graph = `[0:v]trim=start_frame=${plan.segmentFrames},setpts=N,scale=320:180[a];[1:v]setpts=N,scale=320:180[b];[a][b]psnr=shortest=1`
-  const log = execFileSync('sh', ['-c', 'exec ffmpeg -hide_banner -i "$1" -i "$2" -filter_complex "$3" -f null - 2>&1', 'sh', file, part, graph], { encoding: 'utf8' })
+  const log = execFileSync(
+    'sh',
+    ['-c', 'exec ffmpeg -hide_banner -i "$1" -i "$2" -filter_complex "$3" -f null - 2>&1', 'sh', file, part, graph],
+    { encoding: 'utf8' },
+  )
   expect(Number(/min:([\d.]+)/.exec(log)?.[1])).toBeGreaterThan(25)
 })

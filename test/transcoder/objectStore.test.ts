@@ -15,7 +15,15 @@ const credentials = { accessKeyId: 'local', secretAccessKey: 'a-secret-for-tests
 const drivers = new Map<string, ObjectStore>()
 const server = new miniflare.Miniflare({
   ...miniflare.convertV4MiniflareOptions({
-    workers: [{ name: 'empty', modules: true, script: 'export default { fetch: () => new Response() }', compatibilityDate: '2026-01-01', r2Buckets: { MEDIA: { id: 'media', s3Credentials: credentials } } }],
+    workers: [
+      {
+        name: 'empty',
+        modules: true,
+        script: 'export default { fetch: () => new Response() }',
+        compatibilityDate: '2026-01-01',
+        r2Buckets: { MEDIA: { id: 'media', s3Credentials: credentials } },
+      },
+    ],
     host: '127.0.0.1',
     port: 0,
   }),

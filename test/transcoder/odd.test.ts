@@ -11,21 +11,60 @@ import { clip, decodedFrames, h264, picture, planned, scratch, sound, tools } fr
 const lossless = ['-c:v', 'ffv1']
 const hdr = (transfer: string) => [
   ...['-pix_fmt', 'yuv420p10le', '-c:v', 'libx265', '-preset', 'ultrafast'],
-  ...['-x265-params', `log-level=error:colorprim=bt2020:transfer=${transfer}:colormatrix=bt2020nc`, '-color_primaries', 'bt2020', '-color_trc', transfer, '-colorspace', 'bt2020nc'],
+  ...[
+    '-x265-params',
+    `log-level=error:colorprim=bt2020:transfer=${transfer}:colormatrix=bt2020nc`,
+    '-color_primaries',
+    'bt2020',
+    '-color_trc',
+    transfer,
+    '-colorspace',
+    'bt2020nc',
+  ],
 ]
 
 test.each([
-  ['HDR PQ becomes SDR', 'pq.mp4', [...picture(1, '320x180'), ...hdr('smpte2084')], { frames: 30, size: '320x180', source: { toneMap: 'pq' } }],
-  ['HDR HLG becomes SDR', 'hlg.mp4', [...picture(1, '320x180'), ...hdr('arib-std-b67')], { frames: 30, size: '320x180', source: { toneMap: 'hlg' } }],
-  ['25 interlaced frames become 50', 'fields.ts', [...picture(2, '720x576', 50), '-vf', 'interlace', '-c:v', 'mpeg2video', '-flags', '+ildct+ilme', '-b:v', '4M'], { frames: 100, size: '720x576', source: { deinterlace: true } }],
+  [
+    'HDR PQ becomes SDR',
+    'pq.mp4',
+    [...picture(1, '320x180'), ...hdr('smpte2084')],
+    { frames: 30, size: '320x180', source: { toneMap: 'pq' } },
+  ],
+  [
+    'HDR HLG becomes SDR',
+    'hlg.mp4',
+    [...picture(1, '320x180'), ...hdr('arib-std-b67')],
+    { frames: 30, size: '320x180', source: { toneMap: 'hlg' } },
+  ],
+  [
+    '25 interlaced frames become 50',
+    'fields.ts',
+    [...picture(2, '720x576', 50), '-vf', 'interlace', '-c:v', 'mpeg2video', '-flags', '+ildct+ilme', '-b:v', '4M'],
+    { frames: 100, size: '720x576', source: { deinterlace: true } },
+  ],
   ['odd sizes become even', 'odd.mkv', [...picture(1, '321x181'), ...lossless, '-pix_fmt', 'yuv444p'], { frames: 30, size: '320x180' }],
-  ['anamorphic pixels become square', 'sar.mp4', [...picture(1, '720x576'), '-vf', 'setsar=64/45', ...h264], { frames: 30, size: '1024x576' }],
+  [
+    'anamorphic pixels become square',
+    'sar.mp4',
+    [...picture(1, '720x576'), '-vf', 'setsar=64/45', ...h264],
+    { frames: 30, size: '1024x576' },
+  ],
   ['RGB becomes 4:2:0', 'rgb.mkv', [...picture(1, '64x64'), ...lossless, '-pix_fmt', 'bgr0'], { frames: 30, size: '64x64' }],
   ['10 bits become 8', 'ten.mkv', [...picture(1, '64x64'), ...h264, '-pix_fmt', 'yuv420p10le'], { frames: 30, size: '64x64' }],
   ['120 frames a second become 60', 'fast.mp4', [...picture(1, '64x64', 120), ...h264], { frames: 60, size: '64x64' }],
   ['an animation of 10 frames a second stays one', 'slow.gif', [...picture(3, '64x64', 10)], { frames: 30, size: '64x64' }],
-  ['varying rates get an even grid', 'vfr.mkv', [...picture(4, '64x64', 30), '-vf', "select='not(mod(n,3))+gt(t,2)'", '-fps_mode', 'vfr', ...h264], { frames: null, size: '64x64' }],
-  ['a title with shell signs in it is only a title', 'more.mkv', ['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=30:d=1', ...sound(1), '-metadata:s:v:0', 'title=$(touch x)', ...h264, '-c:a', 'flac'], { frames: 30, size: '64x64' }],
+  [
+    'varying rates get an even grid',
+    'vfr.mkv',
+    [...picture(4, '64x64', 30), '-vf', "select='not(mod(n,3))+gt(t,2)'", '-fps_mode', 'vfr', ...h264],
+    { frames: null, size: '64x64' },
+  ],
+  [
+    'a title with shell signs in it is only a title',
+    'more.mkv',
+    ['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=30:d=1', ...sound(1), '-metadata:s:v:0', 'title=$(touch x)', ...h264, '-c:a', 'flac'],
+    { frames: 30, size: '64x64' },
+  ],
 ])('%s', async (_, name, args, expected) => {
   const { plan, source } = await planned(clip(name, ...args))
   expect(`${plan.video[0]?.width}x${plan.video[0]?.height}`).toBe(expected.size)

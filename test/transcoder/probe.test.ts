@@ -14,7 +14,16 @@ test('the facts of a clip: size, rate, codec, sound with its language as BCP-47'
   const file = clip('facts.mkv', ...picture(3, '640x360', 25), ...sound(3), ...h264, '-c:a', 'aac', '-metadata:s:a:0', 'language=ger')
   expect(await probeFile(file)).toMatchObject({
     indexed: true,
-    video: { codec: 'h264', width: 640, height: 360, frameRate: { num: 25, den: 1 }, rotation: 0, interlaced: false, transfer: 'sdr', bitDepth: 8 },
+    video: {
+      codec: 'h264',
+      width: 640,
+      height: 360,
+      frameRate: { num: 25, den: 1 },
+      rotation: 0,
+      interlaced: false,
+      transfer: 'sdr',
+      bitDepth: 8,
+    },
     audio: [{ index: 0, codec: 'aac', channels: 1, language: 'de' }],
   })
 })
@@ -26,7 +35,22 @@ test('non-square pixels give the display size', async () => {
 
 test('a cover picture is no video', async () => {
   const cover = clip('cover.png', ...picture(1, '64x64'), '-frames:v', '1')
-  const file = clip('cover.m4a', ...sound(2), '-i', cover, '-map', '0:a', '-map', '1:v', '-c:a', 'aac', '-c:v', 'copy', '-disposition:v:0', 'attached_pic')
+  const file = clip(
+    'cover.m4a',
+    ...sound(2),
+    '-i',
+    cover,
+    '-map',
+    '0:a',
+    '-map',
+    '1:v',
+    '-c:a',
+    'aac',
+    '-c:v',
+    'copy',
+    '-disposition:v:0',
+    'attached_pic',
+  )
   expect(await probeFile(file)).toMatchObject({ video: null, audio: [{ codec: 'aac' }] })
 })
 
@@ -53,14 +77,39 @@ test('a file cut off behind an index that promises more fails for good as source
 })
 
 test('a recording without a duration in its header is measured', async () => {
-  const file = clip('live.webm', ...picture(4, '320x180'), ...sound(4), '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-c:a', 'libopus', '-live', '1')
+  const file = clip(
+    'live.webm',
+    ...picture(4, '320x180'),
+    ...sound(4),
+    '-c:v',
+    'libvpx',
+    '-deadline',
+    'realtime',
+    '-cpu-used',
+    '8',
+    '-c:a',
+    'libopus',
+    '-live',
+    '1',
+  )
   const { video, durationSeconds } = await probeFile(file)
   expect(durationSeconds).toBeCloseTo(4, 0)
   expect(video?.durationSeconds).toBeCloseTo(4, 1)
 })
 
 test('an interlaced recording is recognised', async () => {
-  const file = clip('interlaced.ts', ...picture(2, '720x576', 50), '-vf', 'interlace', '-c:v', 'mpeg2video', '-flags', '+ildct+ilme', '-b:v', '4M')
+  const file = clip(
+    'interlaced.ts',
+    ...picture(2, '720x576', 50),
+    '-vf',
+    'interlace',
+    '-c:v',
+    'mpeg2video',
+    '-flags',
+    '+ildct+ilme',
+    '-b:v',
+    '4M',
+  )
   expect((await probeFile(file)).video).toMatchObject({ interlaced: true, frameRate: { num: 25, den: 1 } })
 })
 

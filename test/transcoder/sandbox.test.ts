@@ -63,7 +63,8 @@ async function runInside(script: string): Promise<string> {
 boxed('nothing of the host is visible but programs and the one scratch folder', () => {
   const own = join(scratch, 'own')
   mkdirSync(own)
-  const look = (path: string, scratchDir?: string) => inside(`try { console.log(require('fs').readdirSync('${path}').length) } catch (error) { console.log(error.code) }`, scratchDir).trim()
+  const look = (path: string, scratchDir?: string) =>
+    inside(`try { console.log(require('fs').readdirSync('${path}').length) } catch (error) { console.log(error.code) }`, scratchDir).trim()
   expect(look('/root')).toBe('ENOENT')
   expect(look('/home')).toBe('ENOENT')
   expect(look(scratch)).toBe('ENOENT')
@@ -76,7 +77,10 @@ boxed('aborting ends the sandboxed process', async () => {
   const mark = randomUUID()
   const stop = new AbortController()
   const argv = ['-re', '-f', 'lavfi', '-i', 'testsrc2=d=60', '-metadata', `comment=${mark}`, '-f', 'null', '-']
-  const run = startFfmpeg({ ...tools, sandbox }, { argv, outputs: 0, signal: stop.signal, maxMs: 60_000, onProgress: () => stop.abort(new Error('enough')) })
+  const run = startFfmpeg(
+    { ...tools, sandbox },
+    { argv, outputs: 0, signal: stop.signal, maxMs: 60_000, onProgress: () => stop.abort(new Error('enough')) },
+  )
   await expect(run.done).rejects.toThrow('enough')
   await expect.poll(() => processesWith(mark)).toEqual([])
 })

@@ -16,7 +16,9 @@ async function make(file: string) {
   await encodeAudio(source.context(task), task, async (manifest, final) => void commits.push(structuredClone({ manifest, final })))
   const made = commits.at(-1)!.manifest.renditions.a0!
   const cipher = segmentCipher(keys(9))
-  const parts = made.segments.map((_, index) => cipher.decrypt(source.store.objects.get(segmentKey(source.encodeId, 'a0', 0, 1, index)) as Uint8Array, index))
+  const parts = made.segments.map((_, index) =>
+    cipher.decrypt(source.store.objects.get(segmentKey(source.encodeId, 'a0', 0, 1, index)) as Uint8Array, index),
+  )
   const out = join(scratch, `${source.encodeId}.m4a`)
   writeFileSync(out, Buffer.concat([source.store.objects.get(initKey(source.encodeId, 'a0')) as Uint8Array, ...parts]))
   return { plan, stream, commits, made, out }
@@ -44,7 +46,9 @@ test.each([
 })
 
 test('sound copied from FLV, whose clock ticks in milliseconds, has no gaps either', async () => {
-  const { stream, made, out } = await make(clip('coarse.flv', ...picture(9, '320x180'), '-f', 'lavfi', '-i', 'sine=f=440:r=44100:d=9', ...h264, '-c:a', 'aac'))
+  const { stream, made, out } = await make(
+    clip('coarse.flv', ...picture(9, '320x180'), '-f', 'lavfi', '-i', 'sine=f=440:r=44100:d=9', ...h264, '-c:a', 'aac'),
+  )
   expect(stream.copy).toBe(true)
   expect(made.timescale).toBe(44100)
   const times = decodedFrames(out, 'a:0')
@@ -53,7 +57,20 @@ test('sound copied from FLV, whose clock ticks in milliseconds, has no gaps eith
 })
 
 test('sound that starts late is given silence in front, so that it stays with its picture', async () => {
-  const late = clip('late.mkv', ...picture(6, '320x180'), '-itsoffset', '1.5', ...sound(4), '-map', '0:v', '-map', '1:a', ...h264, '-c:a', 'aac')
+  const late = clip(
+    'late.mkv',
+    ...picture(6, '320x180'),
+    '-itsoffset',
+    '1.5',
+    ...sound(4),
+    '-map',
+    '0:v',
+    '-map',
+    '1:a',
+    ...h264,
+    '-c:a',
+    'aac',
+  )
   const { made, plan } = await make(late)
   expect(plan.audio[0]?.isDefault).toBe(true)
   const seconds = made.segments.reduce((sum, { duration }) => sum + duration, 0) / made.timescale

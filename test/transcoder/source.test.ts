@@ -25,7 +25,12 @@ const fetchRange = async (url: string, range?: string) => {
 test('a source is served whole and by ranges, also across blocks', async () => {
   const { url } = openBytes()
   expect((await fetchRange(url)).body.equals(bytes)).toBe(true)
-  for (const [start, end] of [[0, 1], [MIB - 1, MIB + 1], [10, 3 * MIB], [5 * MIB, 5 * MIB + 17]] as const) {
+  for (const [start, end] of [
+    [0, 1],
+    [MIB - 1, MIB + 1],
+    [10, 3 * MIB],
+    [5 * MIB, 5 * MIB + 17],
+  ] as const) {
     const answer = await fetchRange(url, `bytes=${start}-${end - 1}`)
     expect(answer).toMatchObject({ status: 206, range: `bytes ${start}-${end - 1}/${bytes.length}` })
     expect(answer.body.equals(bytes.subarray(start, end))).toBe(true)
@@ -55,7 +60,8 @@ test('a store that fails half-way never makes a shorter video or sound', async (
   const { plan, source } = await planned(file)
   expect(source.sizeBytes).toBeGreaterThan(4 * MIB)
   const { key, sizeBytes } = source.context({ kind: 'prepare' }).lease.source
-  const read: ObjectStore['read'] = (_, start, end) => (start >= 2 * MIB ? Promise.reject(new Error('gone')) : source.store.read(key, start, end))
+  const read: ObjectStore['read'] = (_, start, end) =>
+    start >= 2 * MIB ? Promise.reject(new Error('gone')) : source.store.read(key, start, end)
   const task = { kind: 'encode' as const, plan, chunk: plan.chunks.at(-1)!, firstSegment: 1, keys: null }
   const audio = { kind: 'audio' as const, plan, stream: plan.audio[0]!, keys: null }
   const works = {
@@ -72,7 +78,10 @@ test('a store that fails half-way never makes a shorter video or sound', async (
 
 test('a block that failed for another job is read again', async () => {
   let reads = 0
-  const store: ObjectStore = { ...memoryStore(), read: async (_, start, end) => (reads++ === 0 ? Promise.reject(new Error('lease lost')) : bytes.subarray(start, end)) }
+  const store: ObjectStore = {
+    ...memoryStore(),
+    read: async (_, start, end) => (reads++ === 0 ? Promise.reject(new Error('lease lost')) : bytes.subarray(start, end)),
+  }
   const opened = server.open({ key: 'shared', sizeBytes: 100, store, signal })
   expect((await fetchRange(opened.url)).body.equals(bytes.subarray(0, 100))).toBe(true)
   expect(() => opened.check()).not.toThrow()

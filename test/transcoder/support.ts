@@ -60,24 +60,43 @@ export async function openSource(file: string) {
   const encodeId = makeId('encode', Date.now(), randomBytes(10))
   const context = (task: JobTask): StepContext => {
     const lease: JobLease = { id: makeId('job', Date.now(), randomBytes(10)), epoch: 1, encodeId, source, task }
-    return { tools, lease, store, sourceUrl: url, checkSource: check, scratchDir: mkdtempSync(join(scratch, 'job-')), signal, progress: () => {} }
+    return {
+      tools,
+      lease,
+      store,
+      sourceUrl: url,
+      checkSource: check,
+      scratchDir: mkdtempSync(join(scratch, 'job-')),
+      signal,
+      progress: () => {},
+    }
   }
   return { store, url, sizeBytes: bytes.length, encodeId, context, signal }
 }
 
 /** Probes and plans a clip. */
-export async function planned(file: string): Promise<{ media: MediaInfo; plan: EncodePlan; source: Awaited<ReturnType<typeof openSource>> }> {
+export async function planned(
+  file: string,
+): Promise<{ media: MediaInfo; plan: EncodePlan; source: Awaited<ReturnType<typeof openSource>> }> {
   const source = await openSource(file)
   const media = await probe(tools, source.url, source.sizeBytes, source.signal)
   return { media, plan: planEncode(media, { encoderFamily: 'x264' }), source }
 }
 
 /** Content keys for the first `count` minutes. */
-export const keys = (count: number): ContentKey[] => Array.from({ length: count }, (_, index) => ({ index, hex: (index + 1).toString(16).padStart(32, '0') }))
+export const keys = (count: number): ContentKey[] =>
+  Array.from({ length: count }, (_, index) => ({ index, hex: (index + 1).toString(16).padStart(32, '0') }))
 
 /** What ffprobe counts in a file: frames and their times in seconds, decoded strictly. */
 export function decodedFrames(file: string, stream = 'v:0'): number[] {
   execFileSync('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-map', '0', '-f', 'null', '-'])
-  const text = execFileSync('ffprobe', ['-v', 'error', '-select_streams', stream, '-show_entries', 'frame=pts_time', '-of', 'csv=p=0', file], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
-  return text.split('\n').filter(Boolean).map((line) => Number(line.split(',')[0]))
+  const text = execFileSync(
+    'ffprobe',
+    ['-v', 'error', '-select_streams', stream, '-show_entries', 'frame=pts_time', '-of', 'csv=p=0', file],
+    { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
+  )
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => Number(line.split(',')[0]))
 }

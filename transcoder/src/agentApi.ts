@@ -1,5 +1,14 @@
 import { RegisterAnswer, type RegisterRequest } from '@avocet/shared/agent'
-import { ClaimAnswer, CommitAnswer, HEARTBEAT_MS, HeartbeatAnswer, type FailRequest, type JobKind, type JobLease, type JobResult } from '@avocet/shared/job'
+import {
+  ClaimAnswer,
+  CommitAnswer,
+  HEARTBEAT_MS,
+  HeartbeatAnswer,
+  type FailRequest,
+  type JobKind,
+  type JobLease,
+  type JobResult,
+} from '@avocet/shared/job'
 import type { z } from 'zod'
 import { CredentialRefused, JobFailure, LeaseLost } from './failure.ts'
 
@@ -17,7 +26,12 @@ export interface AgentApi {
 }
 
 export function agentApi(url: string, credential: () => string | null): AgentApi {
-  async function post<S extends z.ZodType>(path: string, body: unknown, schema: S | null, options: { signal?: AbortSignal; timeoutMs?: number } = {}): Promise<z.infer<S>> {
+  async function post<S extends z.ZodType>(
+    path: string,
+    body: unknown,
+    schema: S | null,
+    options: { signal?: AbortSignal; timeoutMs?: number } = {},
+  ): Promise<z.infer<S>> {
     const bearer = credential()
     const timeout = AbortSignal.timeout(options.timeoutMs ?? CALL_TIMEOUT_MS)
     const response = await fetch(`${url}/agent/v1/${path}`, {
@@ -36,7 +50,8 @@ export function agentApi(url: string, credential: () => string | null): AgentApi
       const timeoutMs = CLAIM_WAIT_SECONDS * 1000 + CALL_TIMEOUT_MS
       return (await post(`jobs/claim?wait=${CLAIM_WAIT_SECONDS}`, { kinds }, ClaimAnswer, { signal, timeoutMs })).lease
     },
-    heartbeat: (lease, progress) => post(job(lease, 'heartbeat'), { epoch: lease.epoch, progress }, HeartbeatAnswer, { timeoutMs: HEARTBEAT_MS }),
+    heartbeat: (lease, progress) =>
+      post(job(lease, 'heartbeat'), { epoch: lease.epoch, progress }, HeartbeatAnswer, { timeoutMs: HEARTBEAT_MS }),
     commit: async (lease, result) => (await repeat(() => post(job(lease, 'commit'), { epoch: lease.epoch, result }, CommitAnswer))).next,
     fail: async (lease, report) => {
       await repeat(() => post(job(lease, 'fail'), { epoch: lease.epoch, ...report }, null))
@@ -52,7 +67,8 @@ async function refusal(path: string, response: Response): Promise<Error> {
   const text = `${path}: ${response.status} ${body.code ?? ''} ${body.error ?? ''}`
   if (response.status === 401) return new CredentialRefused(text)
   if (path.startsWith('jobs/') && (response.status === 404 || response.status === 409)) return new LeaseLost(text)
-  if (response.status === 422 || response.status === 400) return new JobFailure('retryable', body.code?.replaceAll(/[^a-z0-9_]/g, '_').slice(0, 60) ?? 'refused', text)
+  if (response.status === 422 || response.status === 400)
+    return new JobFailure('retryable', body.code?.replaceAll(/[^a-z0-9_]/g, '_').slice(0, 60) ?? 'refused', text)
   return new Error(text)
 }
 

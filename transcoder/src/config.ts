@@ -2,7 +2,10 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 
-const flag = z.enum(['0', '1']).default('0').transform((text) => text === '1')
+const flag = z
+  .enum(['0', '1'])
+  .default('0')
+  .transform((text) => text === '1')
 
 const Environment = z.object({
   /** Origin of the Worker. */
@@ -49,7 +52,8 @@ export interface Config {
 /** The checked configuration. Throws with every wrong variable named. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const result = Environment.safeParse(environment)
-  if (!result.success) throw new Error(`Configuration: ${result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`)
+  if (!result.success)
+    throw new Error(`Configuration: ${result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`)
   const env = result.data
   return {
     url: env.AVOCET_URL,
@@ -65,9 +69,16 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 }
 
 function s3Of(env: z.infer<typeof Environment>): S3Config {
-  const { AVOCET_S3_ENDPOINT: endpoint, AVOCET_S3_BUCKET: bucket, AVOCET_S3_ACCESS_KEY_ID: accessKeyId, AVOCET_S3_SECRET_ACCESS_KEY: secretAccessKey } = env
+  const {
+    AVOCET_S3_ENDPOINT: endpoint,
+    AVOCET_S3_BUCKET: bucket,
+    AVOCET_S3_ACCESS_KEY_ID: accessKeyId,
+    AVOCET_S3_SECRET_ACCESS_KEY: secretAccessKey,
+  } = env
   if (!endpoint || !bucket || !accessKeyId || !secretAccessKey) {
-    throw new Error('Configuration: AVOCET_STORAGE=s3 needs AVOCET_S3_ENDPOINT, AVOCET_S3_BUCKET, AVOCET_S3_ACCESS_KEY_ID and AVOCET_S3_SECRET_ACCESS_KEY.')
+    throw new Error(
+      'Configuration: AVOCET_STORAGE=s3 needs AVOCET_S3_ENDPOINT, AVOCET_S3_BUCKET, AVOCET_S3_ACCESS_KEY_ID and AVOCET_S3_SECRET_ACCESS_KEY.',
+    )
   }
   return { endpoint, bucket, accessKeyId, secretAccessKey, region: env.AVOCET_S3_REGION }
 }

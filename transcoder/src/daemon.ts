@@ -18,7 +18,10 @@ import { type JobRunner, runJob } from './runJob.ts'
 import { startSourceServer } from './sourceServer.ts'
 
 /** What runs side by side: the encoder fills the machine, sound and images must never wait behind it. */
-const LANES: readonly (readonly JobKind[])[] = [['prepare', 'encode'], ['audio', 'images']]
+const LANES: readonly (readonly JobKind[])[] = [
+  ['prepare', 'encode'],
+  ['audio', 'images'],
+]
 
 const BACKOFF_MAX_MS = 30_000
 
@@ -29,7 +32,10 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   // Start equals recover: whatever a dead run left behind is rubbish.
   await rm(scratchDir, { recursive: true, force: true })
   await mkdir(scratchDir, { recursive: true, mode: 0o700 })
-  let credential = await readFile(credentialFile, 'utf8').then((text) => text.trim(), () => null)
+  let credential = await readFile(credentialFile, 'utf8').then(
+    (text) => text.trim(),
+    () => null,
+  )
   const api = agentApi(config.url, () => credential)
   const sources = await startSourceServer()
   const sandbox = config.sandbox === 'off' ? null : await openSandbox([config.ffmpeg, config.ffprobe], sources.door)
@@ -39,7 +45,13 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   if (families.length === 0) throw new Error('No encoder works on this host: neither h264_nvenc nor libx264.')
   const capabilities = { families, ffmpegVersion: await versionOf(tools.ffmpeg), cpuCount: cpus().length, gpu: graphicsCard() }
   const register = () =>
-    api.register({ protocol: 1, name: config.name, bootId: randomUUID(), capabilities, ...(credential ? {} : { enrolmentCode: config.enrolmentCode ?? '' }) })
+    api.register({
+      protocol: 1,
+      name: config.name,
+      bootId: randomUUID(),
+      capabilities,
+      ...(credential ? {} : { enrolmentCode: config.enrolmentCode ?? '' }),
+    })
   const answer = await persist(stopping, register)
   if (answer.credential) {
     credential = answer.credential

@@ -22,6 +22,7 @@ export class CredentialRefused extends Error {}
 export function asFailure(error: unknown): JobFailure {
   if (error instanceof JobFailure) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new JobFailure('retryable', 'disk_full', 'The transcoder host has no disk space left.', error)
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new JobFailure('retryable', 'disk_full', 'The transcoder host has no disk space left.', error)
   return new JobFailure('retryable', 'host_error', 'The transcoder host met a problem of its own.', error)
 }

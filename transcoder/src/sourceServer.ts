@@ -68,7 +68,11 @@ export async function startSourceServer(): Promise<SourceServer> {
     const start = match ? Number(match[1]) : 0
     const end = Math.min(match?.[2] ? Number(match[2]) + 1 : source.sizeBytes, source.sizeBytes)
     if (start >= source.sizeBytes) return void response.writeHead(416, { 'Content-Range': `bytes */${source.sizeBytes}` }).end()
-    const headers: Record<string, string | number> = { 'Accept-Ranges': 'bytes', 'Content-Length': end - start, 'Content-Type': 'application/octet-stream' }
+    const headers: Record<string, string | number> = {
+      'Accept-Ranges': 'bytes',
+      'Content-Length': end - start,
+      'Content-Type': 'application/octet-stream',
+    }
     if (match) headers['Content-Range'] = `bytes ${start}-${end - 1}/${source.sizeBytes}`
     response.writeHead(match ? 206 : 200, headers)
     if (request.method === 'HEAD') return void response.end()
@@ -111,7 +115,13 @@ export async function startSourceServer(): Promise<SourceServer> {
       return {
         url: `http://127.0.0.1:${port}${path}`,
         check() {
-          if (broken.has(source)) throw new JobFailure('retryable', 'source_unreadable', 'The source could not be read from the object store.', broken.get(source))
+          if (broken.has(source))
+            throw new JobFailure(
+              'retryable',
+              'source_unreadable',
+              'The source could not be read from the object store.',
+              broken.get(source),
+            )
         },
         close: () => sources.delete(path),
       }

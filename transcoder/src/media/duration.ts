@@ -15,19 +15,44 @@ const Tail = z.object({ packets: z.array(z.object({ pts_time: z.string().optiona
  * Where the last picture ends, in seconds from the start of the file. Reads the packets near the declared end; where there are none,
  * every packet once. Throws JobFailure, permanent `source_truncated`, when the file ends well before it says.
  */
-export async function pictureEnd(tools: Tools, url: string, signal: AbortSignal, declared: { startSeconds: number; durationSeconds: number }): Promise<number> {
+export async function pictureEnd(
+  tools: Tools,
+  url: string,
+  signal: AbortSignal,
+  declared: { startSeconds: number; durationSeconds: number },
+): Promise<number> {
   const found = (await tailEnd(tools, url, signal, declared)) ?? (await countSeconds(tools, url, signal))
   if (found < declared.durationSeconds * LEAST_SHARE) {
-    throw new JobFailure('permanent', 'source_truncated', 'The file ends before its declared duration; it seems to be cut off. Upload it again.')
+    throw new JobFailure(
+      'permanent',
+      'source_truncated',
+      'The file ends before its declared duration; it seems to be cut off. Upload it again.',
+    )
   }
   return found
 }
 
-async function tailEnd(tools: Tools, url: string, signal: AbortSignal, { startSeconds, durationSeconds }: { startSeconds: number; durationSeconds: number }): Promise<number | null> {
+async function tailEnd(
+  tools: Tools,
+  url: string,
+  signal: AbortSignal,
+  { startSeconds, durationSeconds }: { startSeconds: number; durationSeconds: number },
+): Promise<number | null> {
   const from = startSeconds + Math.max(0, durationSeconds - TAIL_SECONDS)
-  const argv = [...INPUT_GUARD, '-select_streams', 'V:0', '-read_intervals', `${from.toFixed(3)}%`, '-show_entries', 'packet=pts_time,duration_time', url]
+  const argv = [
+    ...INPUT_GUARD,
+    '-select_streams',
+    'V:0',
+    '-read_intervals',
+    `${from.toFixed(3)}%`,
+    '-show_entries',
+    'packet=pts_time,duration_time',
+    url,
+  ]
   const report = Tail.safeParse(await ffprobeJson(tools, argv, signal).catch(() => signal.throwIfAborted()))
-  const ends = report.success ? report.data.packets.map(({ pts_time, duration_time }) => Number(pts_time) + (Number(duration_time) || 0)).filter(Number.isFinite) : []
+  const ends = report.success
+    ? report.data.packets.map(({ pts_time, duration_time }) => Number(pts_time) + (Number(duration_time) || 0)).filter(Number.isFinite)
+    : []
   const last = ends.reduce((latest, end) => Math.max(latest, end), Number.NEGATIVE_INFINITY) - startSeconds
   return last > 0 ? last : null
 }

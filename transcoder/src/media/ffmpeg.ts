@@ -19,7 +19,18 @@ export interface Tools {
 }
 
 /** Options in front of `-i` that make an untrusted input safe to open (reference: transcode.md section 8). Sources come from our own loopback server. */
-export const INPUT_GUARD = ['-protocol_whitelist', 'http,tcp', '-format_whitelist', FORMATS, '-max_streams', '64', '-probesize', '20M', '-analyzeduration', '10M'] as const
+export const INPUT_GUARD = [
+  '-protocol_whitelist',
+  'http,tcp',
+  '-format_whitelist',
+  FORMATS,
+  '-max_streams',
+  '64',
+  '-probesize',
+  '20M',
+  '-analyzeduration',
+  '10M',
+] as const
 /** Decoder guards; ffprobe and ffmpeg both know them. */
 export const PIXEL_GUARD = ['-max_pixels', '40000000'] as const
 
@@ -95,7 +106,15 @@ export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratc
 /** Runs ffprobe to its end and returns its JSON. Throws JobFailure. */
 export async function ffprobeJson(tools: Tools, argv: readonly string[], signal: AbortSignal): Promise<unknown> {
   const [file, ...args] = commandLine(tools, [tools.ffprobe, '-v', 'error', '-of', 'json', ...argv], { outputs: 0 })
-  const result = await execa(file as string, args, { reject: false, timeout: STALL_MS, cancelSignal: signal, maxBuffer: 8 * 1024 * 1024, stdin: 'ignore', env: { PATH: process.env.PATH, LC_ALL: 'C' }, extendEnv: false })
+  const result = await execa(file as string, args, {
+    reject: false,
+    timeout: STALL_MS,
+    cancelSignal: signal,
+    maxBuffer: 8 * 1024 * 1024,
+    stdin: 'ignore',
+    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    extendEnv: false,
+  })
   if (result.isCanceled) throw signal.reason ?? new Error('aborted')
   if (result.timedOut) throw new JobFailure('retryable', 'probe_stalled', 'Reading the file took too long.')
   if (isCrash(result)) throw new JobFailure('crash', 'probe_crashed', 'Reading the file crashed.', result.stderr)
@@ -120,14 +139,22 @@ function isCrash({ signal, exitCode }: { signal?: string; exitCode?: number }): 
 
 /** What ffmpeg's last words mean, in a sentence for the video's owner. */
 export function ffmpegFailure(stderr: string): JobFailure {
-  const fail = (failureClass: 'permanent' | 'retryable', reason: string, message: string) => new JobFailure(failureClass, reason, message, stderr)
-  if (/moov atom not found/.test(stderr)) return fail('permanent', 'source_truncated', 'The file is cut off: its index, at the end, is missing. Upload it again.')
-  if (/Server returned 5|Connection refused|Input\/output error|Connection reset/.test(stderr)) return fail('retryable', 'source_unreadable', 'The source could not be read.')
-  if (/Format not on whitelist|Invalid data found when processing input|Invalid argument|could not find codec parameters|Unknown format/i.test(stderr)) {
+  const fail = (failureClass: 'permanent' | 'retryable', reason: string, message: string) =>
+    new JobFailure(failureClass, reason, message, stderr)
+  if (/moov atom not found/.test(stderr))
+    return fail('permanent', 'source_truncated', 'The file is cut off: its index, at the end, is missing. Upload it again.')
+  if (/Server returned 5|Connection refused|Input\/output error|Connection reset/.test(stderr))
+    return fail('retryable', 'source_unreadable', 'The source could not be read.')
+  if (
+    /Format not on whitelist|Invalid data found when processing input|Invalid argument|could not find codec parameters|Unknown format/i.test(
+      stderr,
+    )
+  ) {
     return fail('permanent', 'not_a_video', 'The file is not a video we can read, or it is damaged.')
   }
   if (/No space left on device/.test(stderr)) return fail('retryable', 'disk_full', 'The transcoder host has no disk space left.')
-  if (/OpenEncodeSessionEx failed|Cannot load libcuda|No decoder surfaces left|CUDA_ERROR/.test(stderr)) return fail('retryable', 'gpu_unavailable', 'The graphics card of the host refused.')
+  if (/OpenEncodeSessionEx failed|Cannot load libcuda|No decoder surfaces left|CUDA_ERROR/.test(stderr))
+    return fail('retryable', 'gpu_unavailable', 'The graphics card of the host refused.')
   return fail('retryable', 'encoder_failed', 'The encoder failed.')
 }
 

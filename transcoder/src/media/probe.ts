@@ -29,7 +29,12 @@ const Stream = z.object({
 type Stream = z.infer<typeof Stream>
 const Report = z.object({
   streams: z.array(Stream).default([]),
-  format: z.object({ format_name: z.string().default('unknown'), start_time: z.string().optional(), duration: z.string().optional(), bit_rate: z.string().optional() }),
+  format: z.object({
+    format_name: z.string().default('unknown'),
+    start_time: z.string().optional(),
+    duration: z.string().optional(),
+    bit_rate: z.string().optional(),
+  }),
 })
 
 const MAX_BASE_RATE = 240
@@ -39,13 +44,16 @@ const INDEXED = /mp4|mov|matroska|webm/
 export async function probe(tools: Tools, url: string, sizeBytes: number, signal: AbortSignal): Promise<MediaInfo> {
   const report = Report.parse(await ffprobeJson(tools, [...INPUT_GUARD, ...PIXEL_GUARD, '-show_format', '-show_streams', url], signal))
   const known = report.streams.filter(({ codec_name }) => codec_name && codec_name !== 'unknown')
-  const picture = known.find((stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic && stream.width && stream.height)
+  const picture = known.find(
+    (stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic && stream.width && stream.height,
+  )
   const sound = known.filter(({ codec_type }) => codec_type === 'audio')
   if (!picture && sound.length === 0) throw new JobFailure('permanent', 'not_a_video', 'The file holds neither picture nor sound.')
   const declared = seconds(report.format.duration) ?? (picture && streamSeconds(picture))
   const durationSeconds = declared ?? (await countSeconds(tools, url, signal))
   const startSeconds = Number(report.format.start_time) || 0
-  const pictureSeconds = picture && (await pictureEnd(tools, url, signal, { startSeconds, durationSeconds: streamSeconds(picture) ?? durationSeconds }))
+  const pictureSeconds =
+    picture && (await pictureEnd(tools, url, signal, { startSeconds, durationSeconds: streamSeconds(picture) ?? durationSeconds }))
   return MediaInfo.parse({
     container: report.format.format_name.slice(0, 100),
     durationSeconds,
@@ -53,7 +61,10 @@ export async function probe(tools: Tools, url: string, sizeBytes: number, signal
     bitrateBps: integer(report.format.bit_rate),
     indexed: INDEXED.test(report.format.format_name),
     video: picture && pictureSeconds ? pictureFacts(picture, pictureSeconds) : null,
-    audio: report.streams.filter(({ codec_type }) => codec_type === 'audio').flatMap((stream, index) => (sound.includes(stream) ? [soundFacts(stream, index)] : [])).slice(0, 32),
+    audio: report.streams
+      .filter(({ codec_type }) => codec_type === 'audio')
+      .flatMap((stream, index) => (sound.includes(stream) ? [soundFacts(stream, index)] : []))
+      .slice(0, 32),
   })
 }
 
@@ -92,7 +103,11 @@ function soundFacts(stream: Stream, index: number): MediaInfo['audio'][number] {
     sampleRate: integer(stream.sample_rate) ?? 48_000,
     bitrateBps: integer(stream.bit_rate),
     language: toBcp47(stream.tags?.language),
-    title: (stream.tags?.title ?? stream.tags?.handler_name ?? '').replaceAll(/SoundHandler|Core Media Audio|\p{C}/gu, '').trim().slice(0, 200) || null,
+    title:
+      (stream.tags?.title ?? stream.tags?.handler_name ?? '')
+        .replaceAll(/SoundHandler|Core Media Audio|\p{C}/gu, '')
+        .trim()
+        .slice(0, 200) || null,
     isDefault: stream.disposition?.default === 1,
   }
 }

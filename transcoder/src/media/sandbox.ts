@@ -37,10 +37,23 @@ export async function openSandbox(programs: readonly string[], door: SourceDoor)
 function sandboxOf(programs: readonly string[], door: SourceDoor): Sandbox {
   const fixed = [
     'bwrap',
-    ...['--unshare-all', '--die-with-parent', '--new-session', '--clearenv', '--setenv', 'PATH', '/usr/local/bin:/usr/bin', '--setenv', 'LC_ALL', 'C'],
+    ...[
+      '--unshare-all',
+      '--die-with-parent',
+      '--new-session',
+      '--clearenv',
+      '--setenv',
+      'PATH',
+      '/usr/local/bin:/usr/bin',
+      '--setenv',
+      'LC_ALL',
+      'C',
+    ],
     ...['--ro-bind', '/usr', '/usr', ...['/bin', '/lib', '/lib64'].flatMap(rootFolder)],
     ...['--ro-bind-try', '/etc/alternatives', '/etc/alternatives', '--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
-    ...programs.filter((program) => isAbsolute(program) && !program.startsWith('/usr/')).flatMap((program) => ['--ro-bind', dirname(program), dirname(program)]),
+    ...programs
+      .filter((program) => isAbsolute(program) && !program.startsWith('/usr/'))
+      .flatMap((program) => ['--ro-bind', dirname(program), dirname(program)]),
     ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--setenv', 'HOME', '/tmp', '--setenv', 'CUDA_CACHE_PATH', '/tmp'],
     ...graphicsDevices().flatMap((path) => ['--dev-bind', path, path]),
     ...['--ro-bind', door.socketPath, DOOR, '--ro-bind', process.execPath, NODE, '--ro-bind', BRIDGE, SCRIPT],
@@ -59,4 +72,7 @@ function rootFolder(path: string): string[] {
   return lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path]
 }
 
-const graphicsDevices = (): string[] => readdirSync('/dev').filter((name) => name.startsWith('nvidia')).map((name) => `/dev/${name}`)
+const graphicsDevices = (): string[] =>
+  readdirSync('/dev')
+    .filter((name) => name.startsWith('nvidia'))
+    .map((name) => `/dev/${name}`)

@@ -31,7 +31,11 @@ export function edgeStore(url: string, credential: () => string | null, lease: {
     },
     readAll: async (key, signal) => new Uint8Array(await (await request(key, {}, signal)).arrayBuffer()),
     async write(key, bytes, contentType, signal) {
-      await request(key, { method: 'PUT', body: Buffer.from(bytes), headers: { 'Content-Type': contentType, 'Content-Length': String(bytes.length) } }, signal)
+      await request(
+        key,
+        { method: 'PUT', body: Buffer.from(bytes), headers: { 'Content-Type': contentType, 'Content-Length': String(bytes.length) } },
+        signal,
+      )
     },
   }
 }

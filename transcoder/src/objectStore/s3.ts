@@ -29,7 +29,13 @@ export function s3Store(config: S3Config): ObjectStore {
     },
     readAll: (key, signal) => get(key, undefined, signal),
     async write(key, bytes, contentType, signal) {
-      const command = new PutObjectCommand({ Bucket: config.bucket, Key: key, Body: bytes, ContentLength: bytes.length, ContentType: contentType })
+      const command = new PutObjectCommand({
+        Bucket: config.bucket,
+        Key: key,
+        Body: bytes,
+        ContentLength: bytes.length,
+        ContentType: contentType,
+      })
       const { ETag } = await client.send(command, { abortSignal: signal })
       const md5 = createHash('md5').update(bytes).digest('hex')
       if (ETag?.replaceAll('"', '') !== md5) throw new Error(`object ${key} was stored with other bytes`)

@@ -22,7 +22,11 @@ const AAC_FRAME_SAMPLES = 1024
 const Starts = z.object({ streams: z.array(z.object({ start_time: z.string().optional() })).min(1) })
 
 /** Makes one sound stream, committing the segments so far as it goes, the first one at once. */
-export async function encodeAudio(context: StepContext, task: AudioTask, commit: (manifest: ChunkManifest, final: boolean) => Promise<void>): Promise<void> {
+export async function encodeAudio(
+  context: StepContext,
+  task: AudioTask,
+  commit: (manifest: ChunkManifest, final: boolean) => Promise<void>,
+): Promise<void> {
   const { plan, stream } = task
   const { lease, store, signal } = context
   const encodeId = lease.encodeId as EncodeId
@@ -34,7 +38,11 @@ export async function encodeAudio(context: StepContext, task: AudioTask, commit:
     maxMs: ceilingMs(plan.durationSeconds),
     onProgress: ({ seconds }) => context.progress(Math.min(0.99, seconds / plan.durationSeconds)),
   })
-  const manifest = (made: Packaged): ChunkManifest => ({ epoch: lease.epoch, frames: 0, renditions: { [stream.name]: withoutSamples(made) } })
+  const manifest = (made: Packaged): ChunkManifest => ({
+    epoch: lease.epoch,
+    frames: 0,
+    renditions: { [stream.name]: withoutSamples(made) },
+  })
   let committedAt = 0
   try {
     const made = await packageStream(
@@ -70,6 +78,8 @@ export async function encodeAudio(context: StepContext, task: AudioTask, commit:
 }
 
 async function startsAtZero({ tools, sourceUrl, signal }: StepContext, index: number): Promise<boolean> {
-  const report = Starts.safeParse(await ffprobeJson(tools, [...INPUT_GUARD, '-select_streams', `a:${index}`, '-show_entries', 'stream=start_time', sourceUrl], signal))
+  const report = Starts.safeParse(
+    await ffprobeJson(tools, [...INPUT_GUARD, '-select_streams', `a:${index}`, '-show_entries', 'stream=start_time', sourceUrl], signal),
+  )
   return report.success && Math.abs(Number(report.data.streams[0]?.start_time ?? Number.NaN)) <= COPY_START_SECONDS
 }

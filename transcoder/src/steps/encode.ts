@@ -27,7 +27,8 @@ export async function encodeChunk(context: StepContext, task: EncodeTask): Promi
     const made = await encodeOnce(context, task, { preRollSeconds })
     const frames = made[0]?.samples ?? 0
     const isEven = made.every(({ samples }) => samples === frames)
-    if (isEven && (isRight(task, frames) || (chunk.endFrame === null && frames === before && isEnough(task, frames)))) return manifestOf(context, task, made, frames)
+    if (isEven && (isRight(task, frames) || (chunk.endFrame === null && frames === before && isEnough(task, frames))))
+      return manifestOf(context, task, made, frames)
     before = frames
     if (preRollSeconds === null && isEven && isEnough(task, frames)) return manifestOf(context, task, made, frames)
   }

@@ -30,12 +30,28 @@ export async function makeImages(context: StepContext, task: ImagesTask): Promis
 async function makePoster(context: StepContext, { highest }: ImagesTask, cipher: SegmentCipher | null): Promise<EncodeImages['poster']> {
   const at = Math.floor(highest.segmentKeys.length / 10)
   const file = join(context.scratchDir, 'poster.mp4')
-  const [init, segment] = [await context.store.readAll(highest.initKey, context.signal), await readSegment(context, highest.segmentKeys[at] as string, at, cipher)]
+  const [init, segment] = [
+    await context.store.readAll(highest.initKey, context.signal),
+    await readSegment(context, highest.segmentKeys[at] as string, at, cipher),
+  ]
   await writeFile(file, Buffer.concat([init, segment]))
   const output = join(context.scratchDir, 'poster.jpg')
   const width = Math.min(1280, highest.width)
   const height = 2 * Math.round((highest.height * width) / highest.width / 2)
-  await run(context, [...SCRATCH_GUARD, '-i', `file:${file}`, '-frames:v', '1', '-vf', `scale=${width}:${height}`, '-q:v', '3', '-update', '1', `file:${output}`])
+  await run(context, [
+    ...SCRATCH_GUARD,
+    '-i',
+    `file:${file}`,
+    '-frames:v',
+    '1',
+    '-vf',
+    `scale=${width}:${height}`,
+    '-q:v',
+    '3',
+    '-update',
+    '1',
+    `file:${output}`,
+  ])
   const bytes = await upload(context, output, 'poster.jpg')
   return { width, height, bytes }
 }
@@ -52,16 +68,38 @@ async function makeStoryboard(context: StepContext, task: ImagesTask, cipher: Se
   const tileHeight = 2 * Math.round((smallest.height * TILE_WIDTH) / smallest.width / 2)
   const filters = `scale=${TILE_WIDTH}:${tileHeight},tile=${COLUMNS}x${ROWS}`
   const pattern = join(context.scratchDir, 'storyboard-%d.jpg')
-  await run(context, ['-skip_frame', 'nokey', ...SCRATCH_GUARD, '-i', `file:${file}`, '-vf', filters, '-fps_mode', 'passthrough', '-q:v', '4', '-start_number', '0', `file:${pattern}`])
+  await run(context, [
+    '-skip_frame',
+    'nokey',
+    ...SCRATCH_GUARD,
+    '-i',
+    `file:${file}`,
+    '-vf',
+    filters,
+    '-fps_mode',
+    'passthrough',
+    '-q:v',
+    '4',
+    '-start_number',
+    '0',
+    `file:${pattern}`,
+  ])
   const sheets = Math.ceil(tiles / (COLUMNS * ROWS))
   let bytes = 0
-  for (let sheet = 0; sheet < sheets; sheet++) bytes += await upload(context, join(context.scratchDir, `storyboard-${sheet}.jpg`), `storyboard-${sheet}.jpg`)
+  for (let sheet = 0; sheet < sheets; sheet++)
+    bytes += await upload(context, join(context.scratchDir, `storyboard-${sheet}.jpg`), `storyboard-${sheet}.jpg`)
   const intervalSeconds = (every * plan.gopFrames * plan.frameRate.den) / plan.frameRate.num
   return { sheets, columns: COLUMNS, rows: ROWS, tileWidth: TILE_WIDTH, tileHeight, intervalSeconds, tiles, bytes }
 }
 
 /** Writes the first GOP of every `every`-th (all GOPs for 1) to a file of its own; returns how many. Reads no segment it does not need. */
-async function saveKeyframes(context: StepContext, { smallest }: ImagesTask, cipher: SegmentCipher | null, every: number, file: string): Promise<number> {
+async function saveKeyframes(
+  context: StepContext,
+  { smallest }: ImagesTask,
+  cipher: SegmentCipher | null,
+  every: number,
+  file: string,
+): Promise<number> {
   let saved = 0
   await pipeline(async function* () {
     yield await context.store.readAll(smallest.initKey, context.signal)

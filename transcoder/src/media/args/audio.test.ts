@@ -2,7 +2,10 @@ import { expect, test } from 'vitest'
 import { audioArgs } from './audio.ts'
 
 const stream = { name: 'a1', sourceIndex: 3, copy: true, channels: 2, bitrateKbps: 128, language: 'en', label: 'English', isDefault: true }
-const afterGuards = (copy: boolean) => audioArgs(stream, 'http://source', copy).join(' ').replace(/^.*?-copyts/, '-copyts')
+const afterGuards = (copy: boolean) =>
+  audioArgs(stream, 'http://source', copy)
+    .join(' ')
+    .replace(/^.*?-copyts/, '-copyts')
 const fragmented =
   '-movflags +cmaf+delay_moov+default_base_moof+skip_trailer -use_editlist 1 -frag_duration 250000 -map_metadata -1 -map_chapters -1 -fflags +bitexact -f mp4 pipe:3'
 

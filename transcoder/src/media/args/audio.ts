@@ -7,7 +7,16 @@ const FRAGMENTED = ['-movflags', '+cmaf+delay_moov+default_base_moof+skip_traile
 
 export function audioArgs(stream: AudioStream, sourceUrl: string, copy: boolean): string[] {
   // first_pts=0 pads silence in front of sound that starts late, so sound and picture share time zero.
-  const encode = ['-af', 'aresample=48000:async=1000:first_pts=0', '-ac', String(stream.channels), '-c:a', 'aac', '-b:a', `${stream.bitrateKbps}k`]
+  const encode = [
+    '-af',
+    'aresample=48000:async=1000:first_pts=0',
+    '-ac',
+    String(stream.channels),
+    '-c:a',
+    'aac',
+    '-b:a',
+    `${stream.bitrateKbps}k`,
+  ]
   return [
     ...INPUT_GUARD,
     '-copyts',

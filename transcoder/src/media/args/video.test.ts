@@ -6,10 +6,27 @@ import { chunkArgs, filterGraph } from './video.ts'
 const plan = (more: Partial<EncodePlan> = {}): EncodePlan => ({
   ...planEncode(
     {
-      container: 'mp4', durationSeconds: 60, sizeBytes: 1, bitrateBps: null, indexed: true, audio: [],
+      container: 'mp4',
+      durationSeconds: 60,
+      sizeBytes: 1,
+      bitrateBps: null,
+      indexed: true,
+      audio: [],
       video: {
-        codec: 'h264', profile: 'High', codedWidth: 854, codedHeight: 480, width: 854, height: 480, rotation: 0, frameRate: { num: 30000, den: 1001 },
-        variableFrameRate: false, interlaced: false, pixelFormat: 'yuv420p', bitDepth: 8, transfer: 'sdr', durationSeconds: 60,
+        codec: 'h264',
+        profile: 'High',
+        codedWidth: 854,
+        codedHeight: 480,
+        width: 854,
+        height: 480,
+        rotation: 0,
+        frameRate: { num: 30000, den: 1001 },
+        variableFrameRate: false,
+        interlaced: false,
+        pixelFormat: 'yuv420p',
+        bitDepth: 8,
+        transfer: 'sdr',
+        durationSeconds: 60,
       },
     },
     { encoderFamily: 'x264' },
@@ -33,7 +50,9 @@ test('a chunk of the software encoder', () => {
 })
 
 test('a chunk of the NVENC encoder differs in its encoder alone', () => {
-  const args = afterInput(chunkArgs(plan({ encoderFamily: 'nvenc', video: plan().video.slice(0, 1) }), middle, 'http://source', { preRollSeconds: 2 }))
+  const args = afterInput(
+    chunkArgs(plan({ encoderFamily: 'nvenc', video: plan().video.slice(0, 1) }), middle, 'http://source', { preRollSeconds: 2 }),
+  )
   expect(args).toContain(
     '-map [v0] -c:v h264_nvenc -profile:v high -level:v 3.1 -preset p5 -tune hq -rc vbr -cq 24 -b:v 0 -maxrate 1500k -bufsize 3000k -g 60 -bf 3 ' +
       '-b_ref_mode middle -rc-lookahead 20 -spatial-aq 1 -temporal-aq 1 -no-scenecut 1 -forced-idr 1 -movflags',
@@ -60,12 +79,16 @@ test('no untrusted input is opened without the guards', () => {
 test('source fixes stand in front of the grid, tone mapping behind the cut', () => {
   const source = { rotation: 0 as const, deinterlace: true, toneMap: 'pq' as const, remux: false }
   const graph = filterGraph(plan({ source }), middle, { fromZero: true, holdLast: false })
-  expect(graph).toMatch(/^\[0:V:0\]bwdif=mode=send_field:parity=auto:deint=interlaced,fps=30000\/1001:start_time=0,trim=start_pts=120:end_pts=360,setpts=PTS-STARTPTS,zscale=/)
+  expect(graph).toMatch(
+    /^\[0:V:0\]bwdif=mode=send_field:parity=auto:deint=interlaced,fps=30000\/1001:start_time=0,trim=start_pts=120:end_pts=360,setpts=PTS-STARTPTS,zscale=/,
+  )
   expect(graph).toContain('tin=smpte2084:pin=bt2020:min=bt2020nc')
 })
 
 test('the open last chunk runs to the end; an empty one holds the last frame', () => {
   const last = { index: 2, startFrame: 360, endFrame: null }
   expect(filterGraph(plan(), last, { fromZero: false, holdLast: false })).toContain('trim=start_pts=360,setpts')
-  expect(filterGraph(plan(), last, { fromZero: true, holdLast: true })).toContain('tpad=stop=-1:stop_mode=clone,trim=start_pts=360:end_pts=361')
+  expect(filterGraph(plan(), last, { fromZero: true, holdLast: true })).toContain(
+    'tpad=stop=-1:stop_mode=clone,trim=start_pts=360:end_pts=361',
+  )
 })

@@ -30,12 +30,27 @@ export function chunkArgs(plan: EncodePlan, chunk: PlannedChunk, sourceUrl: stri
     sourceUrl,
     '-filter_complex',
     filterGraph(plan, chunk, { fromZero: seek === 0, holdLast: cut.holdLast ?? false }),
-    ...plan.video.flatMap((rung, at) => ['-map', `[v${at}]`, ...encoderArgs(plan, rung), ...FRAGMENTED, '-video_track_timescale', String(plan.timescale), ...NO_METADATA, '-f', 'mp4', `pipe:${3 + at}`]),
+    ...plan.video.flatMap((rung, at) => [
+      '-map',
+      `[v${at}]`,
+      ...encoderArgs(plan, rung),
+      ...FRAGMENTED,
+      '-video_track_timescale',
+      String(plan.timescale),
+      ...NO_METADATA,
+      '-f',
+      'mp4',
+      `pipe:${3 + at}`,
+    ]),
   ]
 }
 
 /** Source fixes, the grid, the cut, then a cascade: each rung is scaled from the one above it (4-8 % cheaper than all from the top). */
-export function filterGraph(plan: EncodePlan, chunk: PlannedChunk, { fromZero, holdLast }: { fromZero: boolean; holdLast: boolean }): string {
+export function filterGraph(
+  plan: EncodePlan,
+  chunk: PlannedChunk,
+  { fromZero, holdLast }: { fromZero: boolean; holdLast: boolean },
+): string {
   const { num, den } = plan.frameRate
   const endFrame = holdLast ? chunk.startFrame + 1 : chunk.endFrame
   const grid = [
@@ -75,9 +90,36 @@ export function encoderArgs(plan: Pick<EncodePlan, 'encoderFamily' | 'gopFrames'
   const gop = ['-g', String(plan.gopFrames), '-bf', '3']
   if (plan.encoderFamily === 'nvenc') {
     const quality = ['-preset', 'p5', '-tune', 'hq', '-rc', 'vbr', '-cq', String(rung.quality + 1), '-b:v', '0']
-    const looks = ['-b_ref_mode', 'middle', '-rc-lookahead', '20', '-spatial-aq', '1', '-temporal-aq', '1', '-no-scenecut', '1', '-forced-idr', '1']
+    const looks = [
+      '-b_ref_mode',
+      'middle',
+      '-rc-lookahead',
+      '20',
+      '-spatial-aq',
+      '1',
+      '-temporal-aq',
+      '1',
+      '-no-scenecut',
+      '1',
+      '-forced-idr',
+      '1',
+    ]
     return ['-c:v', 'h264_nvenc', '-profile:v', rung.profile, '-level:v', rung.level, ...quality, ...rate, ...gop, ...looks]
   }
   const fixed = ['-keyint_min', String(plan.gopFrames), '-sc_threshold', '0', '-flags', '+cgop']
-  return ['-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', rung.profile, '-level:v', rung.level, '-crf', String(rung.quality), ...rate, ...gop, ...fixed]
+  return [
+    '-c:v',
+    'libx264',
+    '-preset',
+    'veryfast',
+    '-profile:v',
+    rung.profile,
+    '-level:v',
+    rung.level,
+    '-crf',
+    String(rung.quality),
+    ...rate,
+    ...gop,
+    ...fixed,
+  ]
 }

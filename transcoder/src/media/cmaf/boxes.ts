@@ -32,7 +32,20 @@ export async function* readBoxes(stream: Readable): AsyncGenerator<Box> {
 }
 
 /** Bytes between a box's header and its first child. */
-const CHILDREN_AT: Record<string, number> = { moov: 8, trak: 8, mdia: 8, minf: 8, stbl: 8, stsd: 16, moof: 8, traf: 8, avc1: 86, mp4a: 36, edts: 8, mvex: 8 }
+const CHILDREN_AT: Record<string, number> = {
+  moov: 8,
+  trak: 8,
+  mdia: 8,
+  minf: 8,
+  stbl: 8,
+  stsd: 16,
+  moof: 8,
+  traf: 8,
+  avc1: 86,
+  mp4a: 36,
+  edts: 8,
+  mvex: 8,
+}
 
 /** The first box at a path of types below `box`, as a view into its bytes (writes go through); null when there is none. */
 export function findBox(box: Buffer, ...path: string[]): Buffer | null {

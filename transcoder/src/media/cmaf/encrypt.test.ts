@@ -2,7 +2,10 @@ import { createDecipheriv } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { segmentCipher } from './encrypt.ts'
 
-const keys = [{ index: 0, hex: '0'.repeat(32) }, { index: 1, hex: '1'.repeat(32) }]
+const keys = [
+  { index: 0, hex: '0'.repeat(32) },
+  { index: 1, hex: '1'.repeat(32) },
+]
 const clear = Buffer.from('a segment of no special length')
 
 test.each([

@@ -37,7 +37,11 @@ interface Piece {
 }
 
 /** Cuts ffmpeg's fragmented MP4 into segments on the asset's timeline, encrypts and hands them on. Holds one segment in memory. */
-export async function packageStream(stream: Readable, options: PackagerOptions, progressed?: (made: Packaged) => Promise<void>): Promise<Packaged> {
+export async function packageStream(
+  stream: Readable,
+  options: PackagerOptions,
+  progressed?: (made: Packaged) => Promise<void>,
+): Promise<Packaged> {
   let header: Buffer[] = []
   let made: Packaged | null = null
   let pieces: Piece[] = []
@@ -71,7 +75,8 @@ export async function packageStream(stream: Readable, options: PackagerOptions, 
   function closeGap(ticks: number): void {
     const last = pieces.at(-1)
     if (ticks === 0) return
-    if (options.cut === 'fragments' || !last || last.duration + ticks <= 0) throw new Error(`a gap of ${ticks} ticks in the encoder's output`)
+    if (options.cut === 'fragments' || !last || last.duration + ticks <= 0)
+      throw new Error(`a gap of ${ticks} ticks in the encoder's output`)
     last.duration += ticks
     end += ticks
   }
@@ -89,7 +94,8 @@ export async function packageStream(stream: Readable, options: PackagerOptions, 
     } else if (type === 'mdat' && moof) {
       closeGap(Number(decodeTimeOf(moof)) - end)
       for (const piece of options.cut === 'samples' ? soundPieces(moof, bytes) : [{ ...fragmentFacts(moof), moof, data: bytes }]) {
-        if (pieces.length > 0 && options.isFull({ index: made.segments.length, samples: total(pieces, 'samples'), end }, made.timescale)) await flush(made)
+        if (pieces.length > 0 && options.isFull({ index: made.segments.length, samples: total(pieces, 'samples'), end }, made.timescale))
+          await flush(made)
         pieces.push(piece)
         end += piece.duration
       }

@@ -50,7 +50,14 @@ export function fragmentOf(samples: readonly Sample[], decodeTime: bigint, seque
   const tfdtTime = Buffer.alloc(8)
   tfdtTime.writeBigUInt64BE(decodeTime)
   const tfdt = box('tfdt', 1, 0, tfdtTime)
-  const trun = box('trun', 0, TRUN_FLAGS, word(samples.length), word(0), ...samples.flatMap(({ duration, data }) => [word(duration), word(data.length)]))
+  const trun = box(
+    'trun',
+    0,
+    TRUN_FLAGS,
+    word(samples.length),
+    word(0),
+    ...samples.flatMap(({ duration, data }) => [word(duration), word(data.length)]),
+  )
   const moof = plain('moof', mfhd, plain('traf', tfhd, tfdt, trun))
   // The data starts behind the mdat's own header.
   findBox(moof, 'traf', 'trun')?.writeUInt32BE(moof.length + 8, 16)
@@ -68,4 +75,5 @@ const plain = (type: string, ...content: Buffer[]): Buffer => {
   return Buffer.concat([word(size), Buffer.from(type, 'latin1'), ...content])
 }
 
-const box = (type: string, version: number, flags: number, ...content: Buffer[]): Buffer => plain(type, word(version * 0x1000000 + flags), ...content)
+const box = (type: string, version: number, flags: number, ...content: Buffer[]): Buffer =>
+  plain(type, word(version * 0x1000000 + flags), ...content)
