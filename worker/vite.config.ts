@@ -1,5 +1,5 @@
 /** Builds the player page's client and the API reference page into worker/assets (served by the Worker's ASSETS binding). */
-import { readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 
@@ -41,19 +41,18 @@ function withoutOtherContainers(): Plugin {
 
 /** What stands beside the bundles: the reference page with its viewer (nothing of it from another host), and how long caches may keep files. */
 function staticFiles(): Plugin {
-  const files = {
-    'reference/index.html': here('reference/index.html'),
-    'reference/reference.js': here('reference/reference.js'),
-    'reference/scalar.js': `${packageOf('@scalar/api-reference')}/dist/browser/standalone.js`,
-    _headers: here('reference/_headers'),
-  }
   return {
     name: 'static-files',
     buildStart() {
       for (const folder of ['player', 'reference']) rmSync(here(`assets/${folder}`), { recursive: true, force: true })
     },
     generateBundle() {
-      for (const [fileName, from] of Object.entries(files)) this.emitFile({ type: 'asset', fileName, source: readFileSync(from) })
+      const emit = (fileName: string, from: string) => this.emitFile({ type: 'asset', fileName, source: readFileSync(from) })
+      for (const name of ['index.html', 'reference.js']) emit(`reference/${name}`, here(`reference/${name}`))
+      emit('_headers', here('reference/_headers'))
+      const viewer = `${packageOf('@scalar/api-reference')}/dist/browser`
+      emit('reference/scalar/standalone.esm.js', `${viewer}/standalone.esm.js`)
+      for (const name of readdirSync(`${viewer}/chunks`)) if (name.endsWith('.js')) emit(`reference/scalar/chunks/${name}`, `${viewer}/chunks/${name}`)
     },
   }
 }
