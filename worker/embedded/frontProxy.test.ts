@@ -1,4 +1,5 @@
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
 import { isInternal, startFrontProxy } from './frontProxy.ts'
@@ -9,23 +10,69 @@ test.each(['/cdn-cgi/local/explorer', '/CDN-CGI/x', '//cdn-cgi/x', '/%63dn-cgi/x
 )
 test.each(['/', '/api/v1/videos?search=cdn-cgi', '/watch/abc', '/p/x/cdn-cgi', '/%zz'])('%s passes', (path) => expect(isInternal(path)).toBe(false))
 
-const upstream = createServer((request, response) => {
-  response.setHeader('MF-Secret', '1')
-  response.end(JSON.stringify(request.headers))
-})
+/** What stands for the Worker; each test says what it does. */
+let work: (request: IncomingMessage, response: ServerResponse) => void = () => {}
+const upstream = createServer((incoming, outgoing) => work(incoming, outgoing))
 await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
-const proxy = await startFrontProxy(() => new URL(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`), '127.0.0.1', 0)
+const upstreamUrl = new URL(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`)
+const proxy = await startFrontProxy(() => upstreamUrl, '127.0.0.1', 0)
 afterAll(async () => {
   await proxy.stop()
   upstream.close()
 })
+const address = { host: '127.0.0.1', port: proxy.port }
 
 test('headers the runtime trusts cannot be sent by a client, and its own do not leak', async () => {
-  const forged = { 'MF-Route-Override': 'x', 'CF-Connecting-IP': '9.9.9.9', 'X-Forwarded-For': '9.9.9.9', Forwarded: 'for=9.9.9.9', 'X-Kept': 'yes' }
-  const response = await fetch(`http://127.0.0.1:${proxy.port}/x`, { headers: forged })
-  const seen = (await response.json()) as Record<string, string>
-  expect(seen['cf-connecting-ip']).toBe('127.0.0.1')
-  expect(Object.keys(seen).filter((name) => /^(mf-|x-forwarded|forwarded)/.test(name))).toEqual([])
-  expect(seen['x-kept']).toBe('yes')
+  work = (incoming, outgoing) => outgoing.setHeader('MF-Secret', '1').end(JSON.stringify(incoming.headers))
+  const forged = { 'MF-Route-Override': 'x', 'CF-Connecting-IP': '9.9.9.9', 'CF-Ray': 'x', 'X-Forwarded-For': '9.9.9.9', 'X-Real-IP': '9.9.9.9', Forwarded: 'for=9.9.9.9' }
+  const response = await fetch(`http://127.0.0.1:${proxy.port}/x`, { headers: { ...forged, 'X-Kept': 'yes' } })
+  const { host, 'cf-connecting-ip': ip, 'x-kept': kept, ...others } = (await response.json()) as Record<string, string>
+  expect({ host, ip, kept }).toEqual({ host: `127.0.0.1:${proxy.port}`, ip: '127.0.0.1', kept: 'yes' })
+  expect(Object.keys(others).filter((name) => /^(mf-|cf-|x-forwarded|x-real|forwarded)/.test(name))).toEqual([])
   expect(response.headers.get('MF-Secret')).toBeNull()
+})
+
+test('bodies stream: the answer to the first bytes comes before the last are sent', async () => {
+  work = (incoming, outgoing) => incoming.pipe(outgoing)
+  const sent = request({ ...address, method: 'POST', headers: { 'Content-Length': '6' } })
+  sent.write('abc')
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  expect(String((await once(answer, 'data'))[0])).toBe('abc')
+  sent.end('def')
+  expect(String((await once(answer, 'data'))[0])).toBe('def')
+})
+
+test('a client that leaves is gone for the Worker too', async () => {
+  const arrived = new Promise<IncomingMessage>((resolve) => (work = resolve))
+  const sent = request({ ...address, method: 'POST', headers: { 'Content-Length': '6' } }).on('error', () => {})
+  sent.write('abc')
+  const incoming = await arrived
+  const closed = new Promise((resolve) => incoming.on('error', () => {}).on('close', resolve))
+  incoming.resume()
+  sent.destroy()
+  await closed
+  expect(incoming.complete).toBe(false)
+})
+
+test('an answer that breaks off never looks complete', async () => {
+  work = (_incoming, outgoing) => {
+    outgoing.write('half')
+    setImmediate(() => outgoing.destroy())
+  }
+  const response = await fetch(`http://127.0.0.1:${proxy.port}/`)
+  await expect(response.text()).rejects.toThrow()
+})
+
+test('a refusal before the body is read reaches the client', async () => {
+  // As workerd does: answer, then close on what is unread.
+  work = (_incoming, outgoing) => outgoing.writeHead(413, { Connection: 'close' }).end('too large', () => outgoing.destroy())
+  const response = await fetch(`http://127.0.0.1:${proxy.port}/`, { method: 'POST', body: new Uint8Array(32 * 1024 ** 2) })
+  expect([response.status, await response.text()]).toEqual([413, 'too large'])
+})
+
+test('without a Worker the answer is a plain 502', async () => {
+  const alone = await startFrontProxy(() => new URL('http://127.0.0.1:1'), '127.0.0.1', 0)
+  const response = await fetch(`http://127.0.0.1:${alone.port}/api/v1/videos`)
+  expect([response.status, await response.json()]).toMatchObject([502, { code: 'unavailable', request_id: response.headers.get('X-Request-Id') }])
+  await alone.stop()
 })

@@ -1,6 +1,6 @@
 /** The only door to the embedded server: passes requests on and keeps Miniflare's own endpoints and trusted headers out of reach. */
 import { randomUUID } from 'node:crypto'
-import { Agent, createServer, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http'
+import { Agent, type ClientRequest, createServer, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 
 /** Headers Miniflare and the Worker trust: what a client sends under these names is dropped. */
@@ -12,6 +12,8 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'p
 const KEEP_UPSTREAM_MS = 4_000
 /** Longer than any long-poll: a connection on which nothing moved for this long is dead. */
 const IDLE_MS = 5 * 60_000
+/** How long a request whose body is held back may take to be refused. */
+const HELD_BACK_MS = 2_000
 
 export interface FrontProxy {
   port: number
@@ -47,23 +49,36 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, upstream: 
   const headers = passedHeaders(incoming.headers)
   headers['cf-connecting-ip'] = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
   const hasBody = incoming.headers['content-length'] !== undefined || incoming.headers['transfer-encoding'] !== undefined
-  const onward = httpRequest({ host: upstream.hostname, port: upstream.port, method: incoming.method, path, headers, agent })
-  onward.on('response', (answer) => {
-    outgoing.writeHead(answer.statusCode ?? 502, passedHeaders(answer.headers))
-    pipeline(answer, outgoing, () => {})
-  })
-  onward.on('error', () => {
-    if (outgoing.headersSent) outgoing.destroy()
-    else unavailable(outgoing)
-  })
+  let onward = ask(hasBody)
+  let left = false
   outgoing.on('close', () => {
-    if (!outgoing.writableFinished) onward.destroy()
+    left = !outgoing.writableFinished
+    if (left) onward.destroy()
   })
-  if (!hasBody) return void onward.end()
-  incoming.pipe(onward)
-  incoming.on('aborted', () => onward.destroy())
-  // The Worker may refuse a body before it has read it: the rest is thrown away, so that the client comes to read the answer.
-  onward.on('close', () => incoming.unpipe(onward).resume())
+
+  function ask(sendsBody: boolean): ClientRequest {
+    const asked = httpRequest({ host: upstream?.hostname, port: upstream?.port, method: incoming.method, path, headers, agent })
+    asked.on('response', (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, passedHeaders(answer.headers))
+      pipeline(answer, outgoing, () => {})
+    })
+    asked.on('error', ({ code }: NodeJS.ErrnoException) => {
+      // An answer that broke off breaks off for the client too (pipeline sees to it).
+      if (outgoing.headersSent || left) return
+      // workerd closes on bodies that the Worker refused unread, and our writing into that loses its answer: ask again, holding the body back.
+      if (sendsBody && (code === 'EPIPE' || code === 'ECONNRESET')) onward = ask(false)
+      else unavailable(outgoing)
+    })
+    if (sendsBody) {
+      incoming.pipe(asked)
+      // Whatever is left of a refused body is thrown away, so that the client comes to read the answer.
+      asked.on('close', () => incoming.unpipe(asked).resume())
+    } else if (hasBody) {
+      asked.setTimeout(HELD_BACK_MS, () => asked.destroy(new Error('no answer without the body')))
+      asked.flushHeaders()
+    } else asked.end()
+    return asked
+  }
 }
 
 function unavailable(response: ServerResponse): void {
