@@ -179,6 +179,15 @@ test('a video still being prepared says so and is ready by itself', async () => 
   await play()
 })
 
+test('a video still being encoded plays from its start, shows its whole length, and goes on as it grows', async () => {
+  site.committed = 1
+  await open()
+  await play()
+  expect(await read('video.currentTime < 3 && Math.round(video.duration)')).toBe(24)
+  site.committed = 3
+  await until('video.currentTime > 5')
+})
+
 test('autoplay starts muted and offers the sound', async () => {
   await open({ autoplay: true })
   await state('playing')

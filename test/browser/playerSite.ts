@@ -27,6 +27,8 @@ export interface PlayerSite {
   page: PlayerPage
   /** What the token call answers from now on; null: a new session. */
   refusal: { status: number; body: object } | null
+  /** Segments committed so far of a video still being encoded; null: all, and the playlists say so. */
+  committed: number | null
   /** Playback tokens that no longer open anything. */
   expired: Set<string>
   /** `METHOD path` of every request. */
@@ -45,7 +47,7 @@ export const pageWith = (preset: Partial<PresetSettings> = {}, watermark = ''): 
 })
 
 export async function startPlayerSite(stream: string): Promise<PlayerSite> {
-  const site: PlayerSite = { url: '', page: pageWith(), refusal: null, expired: new Set(), requests: [], beacons: [], sessions: 0, close: () => server.close() }
+  const site: PlayerSite = { url: '', page: pageWith(), refusal: null, committed: null, expired: new Set(), requests: [], beacons: [], sessions: 0, close: () => server.close() }
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://site')
     site.requests.push(`${request.method} ${pathname}`)
@@ -71,9 +73,16 @@ async function answer(site: PlayerSite, stream: string, path: string, request: I
     site.beacons.push(JSON.parse(text))
     response.writeHead(204).end()
   } else {
-    const bytes = readFileSync(first === 'p' ? join(stream, file) : new URL(path.slice(1), ASSETS))
+    let bytes: Buffer | string = readFileSync(first === 'p' ? join(stream, file) : new URL(path.slice(1), ASSETS))
+    if (/^[av]\d\.m3u8$/.test(file) && site.committed !== null) bytes = growing(bytes.toString(), site.committed)
     response.writeHead(200, { 'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream' }).end(bytes)
   }
+}
+
+/** A media playlist as it stands while only its first `segments` are there. */
+function growing(playlist: string, segments: number): string {
+  const [head = '', ...entries] = playlist.replace('#EXT-X-ENDLIST\n', '').replace('TYPE:VOD', 'TYPE:EVENT').split('#EXTINF')
+  return [`${head}#EXT-X-START:TIME-OFFSET=0,PRECISE=YES\n`, ...entries.slice(0, segments)].join('#EXTINF')
 }
 
 function newSession(site: PlayerSite): PlaybackSession {
