@@ -90,6 +90,22 @@ test('interlaced sources are made progressive at their field rate', () => {
   })
 })
 
+test.each([
+  ['30 fps', { width: 3840, height: 2160 }, ['5.1', '5.0', '4.0', '3.1', '3.1', '3.0', '2.1']],
+  ['60 fps', { width: 1920, height: 1080, frameRate: { num: 60, den: 1 } }, ['4.2', '3.2', '3.1', '3.1', '3.0']],
+  ['a panorama', { width: 4096, height: 360 }, ['4.0', '3.2']],
+])('levels are what the pictures need at %s', (_, video, levels) => {
+  expect(plan(video).video.map(({ level }) => level)).toEqual(levels)
+})
+
+test('a very wide picture is bounded, without twins', () => {
+  expect(sizes({ width: 8000, height: 360 })).toEqual(['4096x184'])
+})
+
+test('what is larger than the highest rung is scaled to it', () => {
+  expect(sizes({ width: 7680, height: 4320 })[0]).toBe('3840x2160')
+})
+
 test('ticks are exact for whole and fractional rates', () => {
   expect(plan({})).toMatchObject({ timescale: 15360, ticksPerFrame: 512, gopFrames: 60, segmentFrames: 120 })
   expect(plan({ frameRate: { num: 30000, den: 1001 } })).toMatchObject({ timescale: 30000, ticksPerFrame: 1001, segmentFrames: 120 })

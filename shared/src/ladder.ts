@@ -13,13 +13,26 @@ import { Fault } from './fault.ts'
 
 /** Rungs by the display's short side: capped quality; caps at 30 and at 60 fps (reference: transcode.md section 2). */
 const RUNGS = [
-  { short: 2160, quality: 24, cap: 16000, cap60: 24000, level: '5.1', level60: '5.2' },
-  { short: 1440, quality: 23, cap: 10000, cap60: 15000, level: '5.0', level60: '5.1' },
-  { short: 1080, quality: 23, cap: 5350, cap60: 8000, level: '4.0', level60: '4.2' },
-  { short: 720, quality: 23, cap: 3000, cap60: 4500, level: '3.1', level60: '3.2' },
-  { short: 480, quality: 23, cap: 1500, cap60: 2250, level: '3.1', level60: '3.1' },
-  { short: 360, quality: 23, cap: 860, cap60: 1290, level: '3.0', level60: '3.1' },
-  { short: 240, quality: 24, cap: 430, cap60: 645, level: '2.1', level60: '3.0' },
+  { short: 2160, quality: 24, cap: 16000, cap60: 24000 },
+  { short: 1440, quality: 23, cap: 10000, cap60: 15000 },
+  { short: 1080, quality: 23, cap: 5350, cap60: 8000 },
+  { short: 720, quality: 23, cap: 3000, cap60: 4500 },
+  { short: 480, quality: 23, cap: 1500, cap60: 2250 },
+  { short: 360, quality: 23, cap: 860, cap60: 1290 },
+  { short: 240, quality: 24, cap: 430, cap60: 645 },
+] as const
+
+/** H.264 levels with their largest frame and rate in macroblocks (ITU-T H.264 table A-1). */
+const LEVELS = [
+  { level: '2.1', frame: 792, perSecond: 19_800 },
+  { level: '3.0', frame: 1_620, perSecond: 40_500 },
+  { level: '3.1', frame: 3_600, perSecond: 108_000 },
+  { level: '3.2', frame: 5_120, perSecond: 216_000 },
+  { level: '4.0', frame: 8_192, perSecond: 245_760 },
+  { level: '4.2', frame: 8_704, perSecond: 522_240 },
+  { level: '5.0', frame: 22_080, perSecond: 589_824 },
+  { level: '5.1', frame: 36_864, perSecond: 983_040 },
+  { level: '5.2', frame: 36_864, perSecond: 2_073_600 },
 ] as const
 
 /** Rates players know; a source's average goes to the nearest one. */
@@ -40,6 +53,8 @@ const MAX_RATE: Rational = { num: 60, den: 1 }
 const CHUNK_SECONDS = [4, 8, 16, 32, 60] as const
 
 const MAX_SIDE = 8192
+/** H.264 encoders and decoders in hardware go no further. */
+const MAX_ENCODED_SIDE = 4096
 const MAX_DURATION_SECONDS = 24 * 3600
 const MAX_AUDIO_STREAMS = 8
 const MAX_COPY_BPS = 192_000
@@ -117,11 +132,11 @@ export function planChunks(frames: number, segmentFrames: number, fps: number): 
 function planRungs(video: NonNullable<MediaInfo['video']>, fps: number, bitrateBps: number | null): VideoRung[] {
   const short = Math.min(video.width, video.height)
   const fitting = RUNGS.filter((rung) => rung.short <= short)
-  // Between two rungs the source's own size is the top; below the lowest it is the only one.
-  const between = RUNGS.findLast((rung) => rung.short > short) ?? RUNGS[0]
-  const tops = fitting[0]?.short === short ? [] : [{ ...between, short }]
+  // Between two rungs the source's own size is the top; below the lowest it is the only one. Above the highest nothing is gained.
+  const between = RUNGS.findLast((rung) => rung.short > short)
+  const tops = !between || fitting[0]?.short === short ? [] : [{ ...between, short }]
   const rungs = [...tops, ...fitting].filter((rung, at, all) => at === 0 || rung.short < all[at - 1]!.short * 0.9)
-  return rungs.map((rung, at) => {
+  const planned = rungs.map((rung, at) => {
     const { width, height } = scaledTo(video, rung.short)
     const cap = fps > 31 ? rung.cap60 : rung.cap
     // A source that is itself small needs no more than a little above its own rate at the top.
@@ -136,17 +151,28 @@ function planRungs(video: NonNullable<MediaInfo['video']>, fps: number, bitrateB
       maxrateKbps,
       bufsizeKbps: maxrateKbps * 2,
       profile: 'high' as const,
-      level: fps > 31 ? rung.level60 : rung.level,
+      level: levelOf(width, height, fps),
     }
   })
+  // The bound of the long side makes equals of rungs of very wide pictures.
+  return planned.filter(({ name }, at) => planned.findIndex((one) => one.name === name) === at)
+}
+
+/** The lowest level a picture fits in: long narrow ones need more than their short side tells. */
+function levelOf(width: number, height: number, fps: number): string {
+  const [across, down] = [Math.ceil(width / 16), Math.ceil(height / 16)]
+  const frame = across * down
+  // A side may have at most sqrt(8 * frame) macroblocks (section A.3.1).
+  const side = Math.max(across, down) ** 2 / 8
+  return (LEVELS.find((one) => Math.max(frame, side) <= one.frame && frame * fps <= one.perSecond) ?? LEVELS[LEVELS.length - 1]!).level
 }
 
 /** How many H.264 bits a source codec's bit is worth (reference: transcode.md section 2). */
 const efficiency = (codec: string) => (codec === 'hevc' || codec === 'vp9' ? 1.6 : codec === 'av1' ? 2 : 1)
 
-/** Even square-pixel size whose short side is `short`, never larger than the source. */
+/** Even square-pixel size whose short side is `short`, never larger than the source, its long side bounded. */
 function scaledTo({ width, height }: { width: number; height: number }, short: number): { width: number; height: number } {
-  const scale = Math.min(1, short / Math.min(width, height))
+  const scale = Math.min(1, short / Math.min(width, height), MAX_ENCODED_SIDE / Math.max(width, height))
   const even = (value: number) => Math.max(2, 2 * Math.floor(Math.round(value * scale) / 2))
   return { width: even(width), height: even(height) }
 }

@@ -1,8 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HEARTBEAT_MS, type JobLease, LEASE_MS } from '@avocet/shared/job'
+import type { JobLease } from '@avocet/shared/job'
 import type { AgentApi } from './agentApi.ts'
 import { asFailure, CredentialRefused, type JobFailure, LeaseLost } from './failure.ts'
+import { keepLease } from './keepLease.ts'
 import { log } from './log.ts'
 import type { Tools } from './media/ffmpeg.ts'
 import { probe } from './media/probe.ts'
@@ -77,28 +78,6 @@ async function work(api: AgentApi, context: StepContext): Promise<JobLease | nul
     case 'images':
       return api.commit(lease, { kind: 'images', images: await makeImages(context, task) })
   }
-}
-
-/** Without an acknowledged heartbeat for this long, others may hold the lease soon: we stop ourselves, by our own monotonic clock. */
-const FENCE_MS = LEASE_MS - HEARTBEAT_MS
-
-/** Beats until stopped. Aborts `lost` when the lease is gone, the work is no longer wanted, or the server was silent for too long. */
-function keepLease(api: AgentApi, lease: JobLease, progress: () => number, lost: AbortController): () => void {
-  let heldAt = performance.now()
-  const beat = async () => {
-    const sentAt = performance.now()
-    if (sentAt - heldAt > FENCE_MS) return lost.abort(new LeaseLost('the server is silent'))
-    try {
-      const { cancel } = await api.heartbeat(lease, progress())
-      heldAt = sentAt
-      if (cancel) lost.abort(new LeaseLost('cancelled'))
-    } catch (error) {
-      if (error instanceof LeaseLost || error instanceof CredentialRefused) lost.abort(error)
-      else log.warn({ job: lease.id, error: String(error) }, 'heartbeat failed')
-    }
-  }
-  const timer = setInterval(() => void beat(), HEARTBEAT_MS)
-  return () => clearInterval(timer)
 }
 
 /** What really went wrong: after a broken read of the source, whatever ffmpeg says of the file is not the file's fault. */
