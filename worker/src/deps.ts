@@ -47,7 +47,7 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     commit: (writes) => commit(db, writes),
     accounts: accountStore(db),
     users: userStore(db),
-    apiKeys: apiKeyStore(db),
+    apiKeys: apiKeyStore(db, now),
     videos: videoStore(db),
     assets: assetStore(db),
     uploads: uploadStore(db),

@@ -54,13 +54,13 @@ export interface UserStore {
 }
 
 export interface ApiKeyStore {
-  /** Any state; the caller checks expiry and revocation. Also whether the account takes keys in the query. One round trip. */
+  /** Any state; the caller checks expiry and revocation. Also whether the account takes keys in the query. At most one round trip; may be 5 s old. */
   findByHash(keyHash: string): Promise<{ key: ApiKey; queryKeyAllowed: boolean } | null>
   find(accountId: AccountId, id: string): Promise<ApiKey | null>
   list(accountId: AccountId, slice: Slice): Promise<Listing<ApiKey>>
   add(key: ApiKey): Write
-  revoke(accountId: AccountId, id: ApiKey['id'], at: number): Write
-  touch(id: ApiKey['id'], at: number): Write
+  revoke(key: ApiKey, at: number): Write
+  touch(key: ApiKey, at: number): Write
 }
 
 /** All that one answer about a video needs, in one round trip. */

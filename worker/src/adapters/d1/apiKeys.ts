@@ -1,14 +1,28 @@
 import { and, count, desc, eq } from 'drizzle-orm'
 import type { ApiKey } from '../../domain/credentials/apiKey.ts'
 import type { ApiKeyStore } from '../../domain/ports.ts'
+import { Remembered } from '../remembered.ts'
 import { accounts, apiKeys } from './schema.ts'
 import { type Db, guarded, write } from './write.ts'
 
-export function apiKeyStore(db: Db): ApiKeyStore {
+/** How long an isolate trusts what it knew of a key: a revocation elsewhere shows within it (budget: 10 s). */
+const TRUSTED_MS = 5_000
+const REMEMBERED = 5_000
+
+type Found = { key: ApiKey; queryKeyAllowed: boolean }
+
+export function apiKeyStore(db: Db, now: () => number): ApiKeyStore {
+  const known = new Remembered<string, { found: Found; at: number }>(REMEMBERED)
   return {
     async findByHash(keyHash) {
+      const recent = known.get(keyHash)
+      if (recent && recent.at > now() - TRUSTED_MS) return recent.found
+      const at = now()
       const row = await db.select().from(apiKeys).innerJoin(accounts, eq(accounts.id, apiKeys.accountId)).where(eq(apiKeys.keyHash, keyHash)).get()
-      return row ? { key: row.api_keys, queryKeyAllowed: row.accounts.queryKeyAllowed } : null
+      if (!row) return null
+      const found = { key: row.api_keys, queryKeyAllowed: row.accounts.queryKeyAllowed }
+      known.set(keyHash, { found, at })
+      return found
     },
     find: async (accountId, id) =>
       (await db
@@ -25,7 +39,14 @@ export function apiKeyStore(db: Db): ApiKeyStore {
       return { items, total: totals[0]?.total ?? 0 }
     },
     add: (key) => write(db.insert(apiKeys).values(key)),
-    revoke: (accountId, id, at) => guarded(db, db.update(apiKeys).set({ revokedAt: at }).where(and(eq(apiKeys.accountId, accountId), eq(apiKeys.id, id)))),
-    touch: (id, at) => write(db.update(apiKeys).set({ lastUsedAt: at }).where(eq(apiKeys.id, id))),
+    revoke(key, at) {
+      known.delete(key.keyHash)
+      return guarded(db, db.update(apiKeys).set({ revokedAt: at }).where(and(eq(apiKeys.accountId, key.accountId), eq(apiKeys.id, key.id))))
+    },
+    touch(key, at) {
+      const recent = known.get(key.keyHash)
+      if (recent) recent.found = { ...recent.found, key: { ...recent.found.key, lastUsedAt: at } }
+      return write(db.update(apiKeys).set({ lastUsedAt: at }).where(eq(apiKeys.id, key.id)))
+    },
   }
 }

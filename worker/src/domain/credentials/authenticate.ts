@@ -22,7 +22,7 @@ export async function authenticateApiKey(deps: Deps, text: string, inQuery: bool
   if (inQuery && !found.queryKeyAllowed) {
     throw new Fault('unauthenticated', 'This account does not take API keys in the address.', { reason: 'query_key_disabled' })
   }
-  if ((key.lastUsedAt ?? 0) <= deps.now() - TOUCH_EVERY_MS) deps.defer(deps.commit([deps.apiKeys.touch(key.id, deps.now())]))
+  if ((key.lastUsedAt ?? 0) <= deps.now() - TOUCH_EVERY_MS) deps.defer(deps.commit([deps.apiKeys.touch(key, deps.now())]))
   return { kind: 'apiKey', accountId: key.accountId, scopes: key.scopes, subjectId: key.id, siteAdmin: false }
 }
 

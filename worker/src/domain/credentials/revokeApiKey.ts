@@ -6,5 +6,5 @@ import type { Deps } from '../ports.ts'
 export async function revokeApiKey(deps: Deps, actor: Actor, id: string): Promise<void> {
   demand(actor, 'keys:write')
   const key = (await deps.apiKeys.find(actor.accountId, id)) ?? missing('api key')
-  if (key.revokedAt === null) await deps.commit([deps.apiKeys.revoke(actor.accountId, key.id, deps.now())])
+  if (key.revokedAt === null) await deps.commit([deps.apiKeys.revoke(key, deps.now())])
 }
