@@ -52,7 +52,8 @@ function staticFiles(): Plugin {
       emit('_headers', here('reference/_headers'))
       const viewer = `${packageOf('@scalar/api-reference')}/dist/browser`
       emit('reference/scalar/standalone.esm.js', `${viewer}/standalone.esm.js`)
-      for (const name of readdirSync(`${viewer}/chunks`)) if (name.endsWith('.js')) emit(`reference/scalar/chunks/${name}`, `${viewer}/chunks/${name}`)
+      for (const name of readdirSync(`${viewer}/chunks`))
+        if (name.endsWith('.js')) emit(`reference/scalar/chunks/${name}`, `${viewer}/chunks/${name}`)
     },
   }
 }

@@ -41,7 +41,8 @@ async function open(preset: Partial<PresetSettings> = {}, { watermark = '', widt
 }
 
 const state = (name: string) => page.waitForSelector(`#player[data-state=${name}]`)
-const read = <T>(expression: string) => page.evaluate(`(() => { const video = document.querySelector('video'); return ${expression} })()`) as Promise<T>
+const read = <T>(expression: string) =>
+  page.evaluate(`(() => { const video = document.querySelector('video'); return ${expression} })()`) as Promise<T>
 /** Polls from outside: the page's policy forbids the evaluation that Playwright's own wait does inside it. */
 const until = (condition: string) => expect.poll(() => read(condition), { timeout: 15_000, message: condition }).toBe(true)
 const segments = () => site.requests.filter((line) => line.endsWith('.m4s'))
@@ -151,15 +152,18 @@ test('access withdrawn during playback ends it with the reason, its code and the
   await choose('media-rendition-menu', '180p')
   await state('error')
   const alert = page.getByRole('alert')
-  expect(await alert.innerText()).toContain('Access has been withdrawn')
-  expect(await alert.innerText()).toContain('token_revoked · req-7')
+  expect(await alert.textContent()).toContain('Access has been withdrawn')
+  expect(await alert.textContent()).toContain('token_revoked · req-7')
 })
 
 test('a refusal is readable in a frame of 320 pixels', async () => {
-  site.refusal = { status: 403, body: { error: 'This video may not be played on this site.', code: 'domain_not_allowed', request_id: 'req-8' } }
+  site.refusal = {
+    status: 403,
+    body: { error: 'This video may not be played on this site.', code: 'domain_not_allowed', request_id: 'req-8' },
+  }
   await open({}, { width: 320 })
   await state('error')
-  expect(await page.getByRole('alert').innerText()).toContain('Not available on this site')
+  expect(await page.getByRole('alert').textContent()).toContain('Not available on this site')
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
 })
 
@@ -167,14 +171,14 @@ test('a code the player does not know shows what the server says', async () => {
   site.refusal = { status: 451, body: { error: 'Withheld by court order.', code: 'withheld', request_id: 'req-9' } }
   await open()
   await state('error')
-  expect(await page.getByRole('alert').innerText()).toContain('Withheld by court order.')
+  expect(await page.getByRole('alert').textContent()).toContain('Withheld by court order.')
 })
 
 test('a video still being prepared says so and is ready by itself', async () => {
   site.refusal = { status: 409, body: { error: 'This video is still being prepared.', code: 'not_ready', request_id: 'req-1' } }
   await open()
   await state('preparing')
-  expect(await page.getByRole('status').innerText()).toContain('being prepared')
+  expect(await page.getByRole('status').textContent()).toContain('being prepared')
   site.refusal = null
   await play()
 })

@@ -47,7 +47,17 @@ export const pageWith = (preset: Partial<PresetSettings> = {}, watermark = ''): 
 })
 
 export async function startPlayerSite(stream: string): Promise<PlayerSite> {
-  const site: PlayerSite = { url: '', page: pageWith(), refusal: null, committed: null, expired: new Set(), requests: [], beacons: [], sessions: 0, close: () => server.close() }
+  const site: PlayerSite = {
+    url: '',
+    page: pageWith(),
+    refusal: null,
+    committed: null,
+    expired: new Set(),
+    requests: [],
+    beacons: [],
+    sessions: 0,
+    close: () => server.close(),
+  }
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://site')
     site.requests.push(`${request.method} ${pathname}`)

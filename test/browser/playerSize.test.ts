@@ -3,7 +3,8 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 
 const BUILT = new URL('../../worker/assets/player/', import.meta.url)
-const gzippedBytes = (...names: string[]) => names.reduce((sum, name) => sum + gzipSync(readFileSync(new URL(name, BUILT)), { level: 9 }).length, 0)
+const gzippedBytes = (...names: string[]) =>
+  names.reduce((sum, name) => sum + gzipSync(readFileSync(new URL(name, BUILT)), { level: 9 }).length, 0)
 const chunk = (name: string) => `chunks/${readdirSync(new URL('chunks/', BUILT)).find((file) => file.startsWith(`${name}-`))}`
 
 // The budgets of DESIGN section 12, in bytes over the wire.

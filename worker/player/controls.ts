@@ -28,7 +28,12 @@ const GEAR =
 const SPEEDS = '0.5 0.75 1 1.25 1.5 1.75 2'
 
 /** Shows `video` in `root` inside its controls, as the preset wants them. */
-export function addControls(root: HTMLElement, video: HTMLVideoElement, { preset, title }: PlayerPage, session: PlaybackSession): MediaController {
+export function addControls(
+  root: HTMLElement,
+  video: HTMLVideoElement,
+  { preset, title }: PlayerPage,
+  session: PlaybackSession,
+): MediaController {
   const controller = new MediaController()
   // What a viewer chose on another video may not override this preset; a frame without storage must not throw.
   for (const name of ['nomutedpref', 'nosubtitleslangpref']) controller.setAttribute(name, '')

@@ -28,7 +28,16 @@ const WORDS: Record<string, readonly [title: string, text: string]> = {
   media: ['The video cannot be played', 'Your browser could not decode it.'],
   unknown: ['Something went wrong', 'The video cannot be played right now.'],
 }
-const LASTING = new Set(['token_expired', 'token_revoked', 'token_required', 'domain_not_allowed', 'embed_not_found', 'video_not_found', 'video_failed', 'media'])
+const LASTING = new Set([
+  'token_expired',
+  'token_revoked',
+  'token_required',
+  'domain_not_allowed',
+  'embed_not_found',
+  'video_not_found',
+  'video_failed',
+  'media',
+])
 
 /** The engine's reasons to stop, beside `Refused`. */
 export class PlaybackFailure extends Error {
@@ -43,7 +52,10 @@ export class PlaybackFailure extends Error {
 /** Any failure in plain words. */
 export function explain(error: unknown): Explained {
   const code = codeOf(error)
-  const [title, text] = WORDS[code] ?? [(WORDS.unknown as [string, string])[0], (error as Error).message || (WORDS.unknown as [string, string])[1]]
+  const [title, text] = WORDS[code] ?? [
+    (WORDS.unknown as [string, string])[0],
+    (error as Error).message || (WORDS.unknown as [string, string])[1],
+  ]
   return { title, text, code, requestId: error instanceof Refused ? error.requestId : null, retry: !LASTING.has(code) }
 }
 

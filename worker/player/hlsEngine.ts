@@ -35,7 +35,11 @@ export function attachHls({ video, keeper, onReady, onFailure }: EngineStart): E
     onReady()
     if (begun) begin()
   })
-  const showAudio = () => fillAudio(hls.audioTracks.map(({ name, lang }) => ({ label: name, language: lang ?? '' })), Math.max(0, hls.audioTrack))
+  const showAudio = () =>
+    fillAudio(
+      hls.audioTracks.map(({ name, lang }) => ({ label: name, language: lang ?? '' })),
+      Math.max(0, hls.audioTrack),
+    )
   hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, showAudio)
   hls.on(Hls.Events.AUDIO_TRACK_SWITCHED, showAudio)
   hls.on(Hls.Events.ERROR, (_, data) => {
@@ -49,7 +53,10 @@ export function attachHls({ video, keeper, onReady, onFailure }: EngineStart): E
   })
   /** A new session and its playlists, at the same picture: the old one's encode may have been replaced. */
   const reopen = async (data: ErrorData) => {
-    const refused = await keeper.renew().then(() => false, () => true)
+    const refused = await keeper.renew().then(
+      () => false,
+      () => true,
+    )
     if (refused) return onFailure(failureOf(data))
     hls.loadSource(keeper.current.master_m3u8)
   }

@@ -37,7 +37,10 @@ export function mount({ root, page, session, attach, setState, fail }: Mounting)
     },
     async onFailure(failure) {
       // A stream that breaks off may have been withdrawn: then asking for a new session tells the viewer why.
-      const refused = await keeper.renew().then(() => false, (error) => error instanceof Refused)
+      const refused = await keeper.renew().then(
+        () => false,
+        (error) => error instanceof Refused,
+      )
       if (!refused) stop(failure)
     },
   })
@@ -76,6 +79,10 @@ function unmuteButton(video: HTMLVideoElement): HTMLElement {
 function logo(src: string, link: string | null): HTMLElement {
   const image = element('img', { src, alt: '' })
   return link
-    ? element('a', { class: 'logo', href: link, target: '_blank', rel: 'noopener noreferrer', 'aria-label': `Visit ${new URL(link).hostname}` }, [image])
+    ? element(
+        'a',
+        { class: 'logo', href: link, target: '_blank', rel: 'noopener noreferrer', 'aria-label': `Visit ${new URL(link).hostname}` },
+        [image],
+      )
     : element('span', { class: 'logo' }, [image])
 }

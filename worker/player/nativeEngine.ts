@@ -12,7 +12,10 @@ export function attachNative({ video, keeper, onReady, onFailure }: EngineStart)
     if (!keeper.mayRenew()) return onFailure(new PlaybackFailure('network', message))
     // Most likely the token in its addresses has expired: take a new one and go on where the picture stopped.
     const { currentTime, paused } = video
-    const refused = await keeper.renew().then(() => false, () => true)
+    const refused = await keeper.renew().then(
+      () => false,
+      () => true,
+    )
     if (refused) return onFailure(new PlaybackFailure('network', message))
     load()
     video.currentTime = currentTime

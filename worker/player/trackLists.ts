@@ -27,7 +27,10 @@ export function exposeRenditions(video: HTMLVideoElement, select: (index: number
 }
 
 /** Gives `video` a list of sound tracks, `selected` being the one that plays. */
-export function exposeAudioTracks(video: HTMLVideoElement, select: (index: number) => void): (tracks: readonly AudioChoice[], selected: number) => void {
+export function exposeAudioTracks(
+  video: HTMLVideoElement,
+  select: (index: number) => void,
+): (tracks: readonly AudioChoice[], selected: number) => void {
   const { list, fill } = exposeList(video, 'audioTracks', 'addtrack')
   let playing = 0
   return (tracks, selected) => {
