@@ -137,19 +137,30 @@ test('plays by keyboard wherever focus is', async () => {
 test('a token refused during playback is renewed and playback goes on', async () => {
   await open()
   await play()
-  site.expired.add('token-1')
+  site.expired.set('token-1', 401)
   await choose('media-rendition-menu', '180p')
   await until('video.videoHeight === 180')
   expect(site.sessions).toBe(2)
   expect(site.requests).toContain('GET /p/token-2/v1.m3u8')
 })
 
+test('a stream that breaks off is opened anew and goes on at the same picture', async () => {
+  await open()
+  await state('ready')
+  site.expired.set('token-1', 404)
+  await page.keyboard.press('8')
+  await page.keyboard.press('k')
+  await until('video.currentTime > 19.5')
+  expect(site.requests).toContain('GET /p/token-2/master.m3u8')
+  expect(segments().filter((line) => line.endsWith('-0.m4s'))).toEqual([])
+})
+
 test('access withdrawn during playback ends it with the reason, its code and the request id', async () => {
+  site.committed = 1
   await open()
   await play()
-  site.expired.add('token-1')
   site.refusal = { status: 410, body: { error: 'Access to this video has been withdrawn.', code: 'token_revoked', request_id: 'req-7' } }
-  await choose('media-rendition-menu', '180p')
+  site.expired.set('token-1', 401)
   await state('error')
   const alert = page.getByRole('alert')
   expect(await alert.textContent()).toContain('Access has been withdrawn')

@@ -29,8 +29,8 @@ export interface PlayerSite {
   refusal: { status: number; body: object } | null
   /** Segments committed so far of a video still being encoded; null: all, and the playlists say so. */
   committed: number | null
-  /** Playback tokens that no longer open anything. */
-  expired: Set<string>
+  /** Playback tokens that no longer open anything, and the status that says so. */
+  expired: Map<string, number>
   /** `METHOD path` of every request. */
   requests: string[]
   beacons: unknown[]
@@ -52,7 +52,7 @@ export async function startPlayerSite(stream: string): Promise<PlayerSite> {
     page: pageWith(),
     refusal: null,
     committed: null,
-    expired: new Set(),
+    expired: new Map(),
     requests: [],
     beacons: [],
     sessions: 0,
@@ -76,7 +76,7 @@ async function answer(site: PlayerSite, stream: string, path: string, request: I
     const { status, body } = site.refusal ?? { status: 200, body: newSession(site) }
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
   } else if (first === 'p' && site.expired.has(token)) {
-    response.writeHead(401).end()
+    response.writeHead(site.expired.get(token) ?? 401).end()
   } else if (file === 'beacon') {
     let text = ''
     for await (const part of request) text += part

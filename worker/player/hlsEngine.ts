@@ -1,4 +1,4 @@
-import type { ErrorData, HlsConfig, LoadPolicy } from 'hls.js'
+import type { HlsConfig, LoadPolicy } from 'hls.js'
 import Hls from 'hls.js'
 import type { Engine, EngineStart } from './engine.ts'
 import { PlaybackFailure } from './errors.ts'
@@ -22,24 +22,39 @@ export function attachHls({ video, keeper, onReady, onFailure }: EngineStart): E
     hls.audioTrack = index
   })
   let begun = false
+  /** Where loading starts once the playlists are there, in seconds; a growing EVENT playlist would otherwise start at its end. */
+  let startAt = 0
   let recoveries = 0
   let recoveredAt = 0
 
   const begin = () => {
     begun = true
-    // From the picture's position, or from the start: a growing EVENT playlist would otherwise start at its end.
-    if (hls.levels.length > 0) hls.startLoad(video.currentTime)
+    if (hls.levels.length > 0) hls.startLoad(startAt || video.currentTime)
+  }
+  const open = () => {
+    const { master_m3u8, duration } = keeper.current
+    hls.loadSource(master_m3u8)
+    // While a video is still being encoded its playlists are shorter than it will be; the time bar shows the whole from the start.
+    hls.attachMedia({ media: video, ...(duration ? { overrides: { duration } } : {}) })
+  }
+  /** Starts over at the same picture, in a new session: the old one's encode may have been replaced. */
+  const reopen = async () => {
+    const { currentTime, paused } = video
+    await keeper.renew()
+    hls.detachMedia()
+    startAt = currentTime
+    open()
+    if (!paused) await video.play()
   }
   hls.on(Hls.Events.MANIFEST_PARSED, () => {
     fillRenditions(hls.levels.filter(({ width }) => width > 0).map(({ width, height, bitrate }) => ({ width, height, bitrate })))
     onReady()
     if (begun) begin()
   })
-  const showAudio = () =>
-    fillAudio(
-      hls.audioTracks.map(({ name, lang }) => ({ label: name, language: lang ?? '' })),
-      Math.max(0, hls.audioTrack),
-    )
+  const showAudio = () => {
+    const tracks = hls.audioTracks.map(({ name, lang }) => ({ label: name, language: lang ?? '' }))
+    fillAudio(tracks, Math.max(0, hls.audioTrack))
+  }
   hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, showAudio)
   hls.on(Hls.Events.AUDIO_TRACK_SWITCHED, showAudio)
   hls.on(Hls.Events.ERROR, (_, data) => {
@@ -47,24 +62,11 @@ export function attachHls({ video, keeper, onReady, onFailure }: EngineStart): E
     if (performance.now() - recoveredAt > STEADY_MS) recoveries = 0
     recoveries += 1
     recoveredAt = performance.now()
-    if (recoveries > MAX_RECOVERIES) onFailure(failureOf(data))
-    else if (data.type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError()
-    else void reopen(data)
+    const giveUp = () => onFailure(new PlaybackFailure(data.type === Hls.ErrorTypes.NETWORK_ERROR ? 'network' : 'media', data.details))
+    if (recoveries > MAX_RECOVERIES) giveUp()
+    else reopen().catch(giveUp)
   })
-  /** A new session and its playlists, at the same picture: the old one's encode may have been replaced. */
-  const reopen = async (data: ErrorData) => {
-    const refused = await keeper.renew().then(
-      () => false,
-      () => true,
-    )
-    if (refused) return onFailure(failureOf(data))
-    hls.loadSource(keeper.current.master_m3u8)
-  }
-
-  const { duration } = keeper.current
-  hls.loadSource(keeper.current.master_m3u8)
-  // While a video is still being encoded its playlists are shorter than it will be; the time bar shows the whole from the start.
-  hls.attachMedia({ media: video, ...(duration ? { overrides: { duration } } : {}) })
+  open()
   return { begin: () => begun || begin(), destroy: () => hls.destroy() }
 }
 
@@ -108,8 +110,4 @@ function renewing({ default: policy }: LoadPolicy, keeper: SessionKeeper): LoadP
       },
     },
   }
-}
-
-function failureOf({ type, details }: ErrorData): PlaybackFailure {
-  return new PlaybackFailure(type === Hls.ErrorTypes.NETWORK_ERROR ? 'network' : 'media', details)
 }

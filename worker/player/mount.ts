@@ -5,7 +5,7 @@ import { element } from './element.ts'
 import type { AttachEngine, Engine } from './engine.ts'
 import { addShortcuts } from './keyboard.ts'
 import type { PlayerState } from './player.ts'
-import { keepSession, Refused } from './session.ts'
+import { keepSession } from './session.ts'
 import { makeVideo, readdressTracks } from './video.ts'
 import { countView, sendView } from './viewCount.ts'
 import { addWatermark } from './watermark.ts'
@@ -23,7 +23,10 @@ export interface Mounting {
 export function mount({ root, page, session, attach, setState, fail }: Mounting): void {
   const { preset } = page
   const video = makeVideo(page, session)
+  let stopped = false
   const stop = (reason: Error) => {
+    if (stopped) return
+    stopped = true
     keeper.close()
     engine.destroy()
     fail(reason)
@@ -35,14 +38,8 @@ export function mount({ root, page, session, attach, setState, fail }: Mounting)
     onReady() {
       if (root.dataset.state === 'loading') setState('ready')
     },
-    async onFailure(failure) {
-      // A stream that breaks off may have been withdrawn: then asking for a new session tells the viewer why.
-      const refused = await keeper.renew().then(
-        () => false,
-        (error) => error instanceof Refused,
-      )
-      if (!refused) stop(failure)
-    },
+    // A withdrawn right has shown its own reason by now: engines ask for a new session before they give up.
+    onFailure: stop,
   })
   const controller = addControls(root, video, page, session)
   if (preset.logo_url) root.append(logo(preset.logo_url, preset.logo_link))

@@ -12,11 +12,11 @@ export function attachNative({ video, keeper, onReady, onFailure }: EngineStart)
     if (!keeper.mayRenew()) return onFailure(new PlaybackFailure('network', message))
     // Most likely the token in its addresses has expired: take a new one and go on where the picture stopped.
     const { currentTime, paused } = video
-    const refused = await keeper.renew().then(
-      () => false,
-      () => true,
-    )
-    if (refused) return onFailure(new PlaybackFailure('network', message))
+    try {
+      await keeper.renew()
+    } catch {
+      return onFailure(new PlaybackFailure('network', message))
+    }
     load()
     video.currentTime = currentTime
     if (!paused) void video.play().catch(() => {})
