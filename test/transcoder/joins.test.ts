@@ -104,3 +104,30 @@ test('a chunk holds the very frames of its place in the source', async () => {
   )
   expect(Number(/min:([\d.]+)/.exec(log)?.[1])).toBeGreaterThan(25)
 })
+
+test('a picture that ends just before its last chunk is held for one frame; one that ends much earlier is cut off', async () => {
+  const { plan, source } = await planned(clip('ends.mp4', ...picture(4, '64x64'), ...h264))
+  // As if the header had promised a little more, or far more, than there is.
+  const little = {
+    ...plan,
+    expectedFrames: 121,
+    chunks: [
+      { index: 0, startFrame: 0, endFrame: 120 },
+      { index: 1, startFrame: 120, endFrame: null },
+    ],
+  }
+  const { made, whole } = await encodeChunks(little, source)
+  expect(made.map(({ frames }) => frames)).toEqual([120, 1])
+  const file = join(scratch, 'held.mp4')
+  writeFileSync(file, whole)
+  expect(decodedFrames(file)).toHaveLength(121)
+
+  for (const chunk of [
+    { index: 1, startFrame: 240, endFrame: 360 },
+    { index: 1, startFrame: 120, endFrame: null },
+    { index: 1, startFrame: 60, endFrame: 180 },
+  ]) {
+    const task: EncodeTask = { kind: 'encode', plan: { ...plan, expectedFrames: 600 }, chunk, firstSegment: 1, keys: null }
+    await expect(encodeChunk(source.context(task), task)).rejects.toMatchObject({ class: 'permanent', reason: 'source_truncated' })
+  }
+})

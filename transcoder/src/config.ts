@@ -23,6 +23,8 @@ const Environment = z.object({
   AVOCET_S3_REGION: z.string().default('auto'),
   AVOCET_FFMPEG: z.string().default('ffmpeg'),
   AVOCET_FFPROBE: z.string().default('ffprobe'),
+  /** Chunks encoded side by side. One fills most machines; a large GPU host may take more. */
+  AVOCET_PARALLEL_ENCODES: z.coerce.number().int().min(1).max(16).default(1),
   /** auto: bubblewrap where it works. off: never. */
   AVOCET_SANDBOX: z.enum(['auto', 'off']).default('auto'),
   /** 1: end when stdin closes, that is when the parent dies. */
@@ -45,6 +47,7 @@ export interface Config {
   storage: { driver: 's3'; s3: S3Config } | { driver: 'edge' }
   ffmpeg: string
   ffprobe: string
+  parallelEncodes: number
   sandbox: 'auto' | 'off'
   parentPipe: boolean
 }
@@ -63,6 +66,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     storage: env.AVOCET_STORAGE === 'edge' ? { driver: 'edge' } : { driver: 's3', s3: s3Of(env) },
     ffmpeg: env.AVOCET_FFMPEG,
     ffprobe: env.AVOCET_FFPROBE,
+    parallelEncodes: env.AVOCET_PARALLEL_ENCODES,
     sandbox: env.AVOCET_SANDBOX,
     parentPipe: env.AVOCET_PARENT_PIPE,
   }

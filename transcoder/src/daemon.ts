@@ -17,11 +17,9 @@ import { s3Store } from './objectStore/s3.ts'
 import { type JobRunner, runJob } from './runJob.ts'
 import { startSourceServer } from './sourceServer.ts'
 
-/** What runs side by side: the encoder fills the machine, sound and images must never wait behind it. */
-const LANES: readonly (readonly JobKind[])[] = [
-  ['prepare', 'encode'],
-  ['audio', 'images'],
-]
+/** Lanes run side by side: encoding fills the machine, sound and images must never wait behind it. */
+const HEAVY: readonly JobKind[] = ['prepare', 'encode']
+const LIGHT: readonly JobKind[] = ['audio', 'images']
 
 const BACKOFF_MAX_MS = 30_000
 
@@ -61,7 +59,8 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   log.info({ agent: answer.agentId, families, storage: config.storage.driver, sandbox: sandbox !== null }, 'registered')
   const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, stopping }
   try {
-    await Promise.all(LANES.map((kinds) => runLane(runner, kinds)))
+    const lanes = [...Array.from({ length: config.parallelEncodes }, () => HEAVY), LIGHT]
+    await Promise.all(lanes.map((kinds) => runLane(runner, kinds)))
     // Claims we hung up on still wait on the server: a fresh boot id ends them, before a job is given to one of them.
     await register().catch((error) => log.warn({ error: String(error) }, 'could not sign off'))
   } finally {

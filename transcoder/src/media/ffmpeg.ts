@@ -137,25 +137,36 @@ function isCrash({ signal, exitCode }: { signal?: string; exitCode?: number }): 
   return signal !== undefined || (exitCode !== undefined && exitCode > 128 && exitCode < 255)
 }
 
-/** What ffmpeg's last words mean, in a sentence for the video's owner. */
+/** What ffmpeg's last words mean, first match first: whether it is the file's fault, and a sentence for the video's owner. */
+const LAST_WORDS = [
+  [/No space left on device/, 'retryable', 'disk_full', 'The transcoder host has no disk space left.'],
+  [
+    /OpenEncodeSessionEx failed|Cannot load libcuda|No decoder surfaces left|CUDA_ERROR/,
+    'retryable',
+    'gpu_unavailable',
+    'The graphics card of the host refused.',
+  ],
+  [/Error while opening encoder|Error initializing output stream/, 'retryable', 'encoder_failed', 'The encoder could not be started.'],
+  [/moov atom not found/, 'permanent', 'source_truncated', 'The file is cut off: its index, at the end, is missing. Upload it again.'],
+  [
+    /Server returned 5|Connection refused|Input\/output error|Connection reset/,
+    'retryable',
+    'source_unreadable',
+    'The source could not be read.',
+  ],
+  [
+    /Format not on whitelist|Invalid data found|Invalid argument|could not find codec parameters/i,
+    'permanent',
+    'not_a_video',
+    'The file is not a video we can read, or it is damaged.',
+  ],
+  [/^/, 'retryable', 'encoder_failed', 'The encoder failed.'],
+] as const
+
+/** A failed run's end of stderr as a failure. */
 export function ffmpegFailure(stderr: string): JobFailure {
-  const fail = (failureClass: 'permanent' | 'retryable', reason: string, message: string) =>
-    new JobFailure(failureClass, reason, message, stderr)
-  if (/moov atom not found/.test(stderr))
-    return fail('permanent', 'source_truncated', 'The file is cut off: its index, at the end, is missing. Upload it again.')
-  if (/Server returned 5|Connection refused|Input\/output error|Connection reset/.test(stderr))
-    return fail('retryable', 'source_unreadable', 'The source could not be read.')
-  if (
-    /Format not on whitelist|Invalid data found when processing input|Invalid argument|could not find codec parameters|Unknown format/i.test(
-      stderr,
-    )
-  ) {
-    return fail('permanent', 'not_a_video', 'The file is not a video we can read, or it is damaged.')
-  }
-  if (/No space left on device/.test(stderr)) return fail('retryable', 'disk_full', 'The transcoder host has no disk space left.')
-  if (/OpenEncodeSessionEx failed|Cannot load libcuda|No decoder surfaces left|CUDA_ERROR/.test(stderr))
-    return fail('retryable', 'gpu_unavailable', 'The graphics card of the host refused.')
-  return fail('retryable', 'encoder_failed', 'The encoder failed.')
+  const [, failureClass, reason, message] = LAST_WORDS.find(([words]) => words.test(stderr)) ?? LAST_WORDS[LAST_WORDS.length - 1]!
+  return new JobFailure(failureClass, reason, message, stderr)
 }
 
 function killGroup(child: ResultPromise): void {

@@ -66,7 +66,8 @@ export async function encodeAudio(
     )
     await run.done
     context.checkSource()
-    if (made.segments.length === 0) throw new JobFailure('permanent', 'sound_unreadable', 'The sound of the file cannot be decoded.')
+    if (!made || made.segments.length === 0)
+      throw new JobFailure('permanent', 'sound_unreadable', 'The sound of the file cannot be decoded.')
     await commit(manifest(made), true)
   } catch (error) {
     run.kill()

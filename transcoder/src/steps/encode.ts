@@ -26,11 +26,11 @@ export async function encodeChunk(context: StepContext, task: EncodeTask): Promi
   for (const preRollSeconds of preRollsOf(task)) {
     const made = await encodeOnce(context, task, { preRollSeconds })
     const frames = made[0]?.samples ?? 0
-    const isEven = made.every(({ samples }) => samples === frames)
-    if (isEven && (isRight(task, frames) || (chunk.endFrame === null && frames === before && isEnough(task, frames))))
-      return manifestOf(context, task, made, frames)
+    // What two different beginnings agree on, and what comes of decoding everything, is all there is.
+    const isAll = frames === before || preRollSeconds === null
+    const isGood = isRight(task, frames) || (isAll && isEnough(task, frames))
+    if (isGood && made.every(({ samples }) => samples === frames)) return manifestOf(context, task, made, frames)
     before = frames
-    if (preRollSeconds === null && isEven && isEnough(task, frames)) return manifestOf(context, task, made, frames)
   }
   // The picture ends where this last chunk would begin: a held frame keeps the chunk from being empty.
   if (before === 0 && chunk.endFrame === null && chunk.startFrame >= plan.expectedFrames * LEAST_SHARE_OF_WHOLE) {
@@ -58,6 +58,7 @@ function isEnough({ plan, chunk }: EncodeTask, frames: number): boolean {
   return frames >= expected * LEAST_SHARE_OF_CHUNK || chunk.startFrame + frames >= plan.expectedFrames * LEAST_SHARE_OF_WHOLE
 }
 
+/** One run of ffmpeg over the chunk; empty when it found no frame. */
 async function encodeOnce(context: StepContext, task: EncodeTask, cut: ChunkCut): Promise<Packaged[]> {
   const { plan, chunk } = task
   const { lease, store, signal } = context
@@ -101,7 +102,7 @@ async function encodeOnce(context: StepContext, task: EncodeTask, cut: ChunkCut)
     context.checkSource()
     await uploads.onIdle()
     if (failed.length > 0) throw failed[0]
-    return made
+    return made.filter((one) => one !== null)
   } catch (error) {
     run.kill()
     uploads.clear()

@@ -36,12 +36,15 @@ interface Piece {
   data: Buffer
 }
 
-/** Cuts ffmpeg's fragmented MP4 into segments on the asset's timeline, encrypts and hands them on. Holds one segment in memory. */
+/**
+ * Cuts ffmpeg's fragmented MP4 into segments on the asset's timeline, encrypts and hands them on. Holds one segment in memory. Null when
+ * ffmpeg wrote nothing: it had no sample to write.
+ */
 export async function packageStream(
   stream: Readable,
   options: PackagerOptions,
   progressed?: (made: Packaged) => Promise<void>,
-): Promise<Packaged> {
+): Promise<Packaged | null> {
   let header: Buffer[] = []
   let made: Packaged | null = null
   let pieces: Piece[] = []
@@ -104,8 +107,7 @@ export async function packageStream(
   }
 
   for await (const box of readBoxes(stream)) await take(box)
-  if (!made) throw new Error('the encoder wrote no init segment')
-  await flush(made)
+  if (made) await flush(made)
   return made
 }
 
