@@ -7,7 +7,11 @@ test.each([
   ['[mpegts] corrupt\nError initializing output stream 0:0\nInvalid argument', 'retryable', 'encoder_failed'],
   ['[h264_nvenc] OpenEncodeSessionEx failed: out of memory (10)\nInvalid argument', 'retryable', 'gpu_unavailable'],
   ['av_interleaved_write_frame(): No space left on device', 'retryable', 'disk_full'],
-  ['http://127.0.0.1/x: Server returned 5XX Server Error reply\nInvalid data found when processing input', 'retryable', 'source_unreadable'],
+  [
+    'http://127.0.0.1/x: Server returned 5XX Server Error reply\nInvalid data found when processing input',
+    'retryable',
+    'source_unreadable',
+  ],
   ['', 'retryable', 'encoder_failed'],
 ])('%j is %s: %s', (stderr, failureClass, reason) => {
   expect(ffmpegFailure(stderr)).toMatchObject({ class: failureClass, reason, message: expect.stringMatching(/^[A-Z].*\.$/) })
