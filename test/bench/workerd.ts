@@ -1,0 +1,114 @@
+/** The Worker's own bundle and bare routes beside it, in one workerd: what our code costs over what it stands on. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { migrate } from '../../worker/embedded/migrate.ts'
+
+const require = createRequire(import.meta.url)
+const wrangler = require('wrangler') as typeof import('wrangler')
+const miniflare = createRequire(require.resolve('wrangler/package.json'))('miniflare')
+
+/** One row, one part, one object: the least such a route can do. */
+const BARE = `
+import worker from './index.js'
+export { Dispatcher, Janitor, RateLimiter } from './index.js'
+let multipart
+export default {
+  ...worker,
+  async fetch(request, env, ctx) {
+    const url = new URL(request.url)
+    if (!url.pathname.startsWith('/bare/')) return worker.fetch(request, env, ctx)
+    if (url.pathname === '/bare/row') {
+      return Response.json(await env.DB.prepare('SELECT * FROM videos WHERE id = ?').bind(url.searchParams.get('id')).first())
+    }
+    if (url.pathname === '/bare/object') {
+      const object = await env.MEDIA.get(url.searchParams.get('key'))
+      return new Response(object.body)
+    }
+    multipart ??= await env.MEDIA.createMultipartUpload('bare')
+    const part = await multipart.uploadPart(Number(url.searchParams.get('n')), request.body)
+    return Response.json(part)
+  },
+}`
+
+export const OPERATOR_TOKEN = 'operator-token-for-benchmarks-0123456789'
+
+export interface Bench {
+  url: URL
+  stop(): Promise<void>
+}
+
+export async function startBench(): Promise<Bench> {
+  const root = process.cwd()
+  const dir = mkdtempSync(join(tmpdir(), 'avocet-bench-'))
+  const { workerOptions } = wrangler.unstable_getMiniflareWorkerOptions(join(root, 'wrangler.toml'))
+  const dist = join(root, 'worker', 'dist')
+  const options = miniflare.convertV4MiniflareOptions({
+    workers: [
+      {
+        ...workerOptions,
+        name: 'avocet',
+        rootPath: root,
+        modulesRoot: dist,
+        modules: [
+          { type: 'ESModule', path: join(dist, 'bench.js'), contents: BARE },
+          { type: 'ESModule', path: join(dist, 'index.js'), contents: readFileSync(join(dist, 'index.js'), 'utf8') },
+        ],
+        bindings: { AVOCET_SECRET: 'a secret for benchmarks alone, thirty-two', OPERATOR_TOKEN, PUBLIC_URL: 'http://bench.test' },
+      },
+    ],
+    host: '127.0.0.1',
+    port: 0,
+  })
+  const server = new miniflare.Miniflare({ ...options, resourcePersistencePath: dir, unsafeLocalExplorer: false, telemetry: { enabled: false } })
+  const url = (await server.ready) as URL
+  await migrate(await server.getD1Database('DB'), join(root, 'migrations'))
+  return {
+    url,
+    async stop() {
+      await server.dispose()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** First account's key, and as many more as asked: each may read 300 times a minute. */
+export async function apiKeys(url: URL, count: number): Promise<string[]> {
+  const boot = await fetch(new URL('/api/auth/bootstrap', url), { method: 'POST', headers: { Authorization: `Bearer ${OPERATOR_TOKEN}` } })
+  const { api_key } = (await boot.json()) as { api_key: string }
+  const keys = [api_key]
+  while (keys.length < count) {
+    const made = await fetch(new URL('/api/v1/api-keys', url), { method: 'POST', headers: { 'X-API-Key': api_key }, body: JSON.stringify({ name: `bench ${keys.length}` }) })
+    if (!made.ok) break
+    keys.push(((await made.json()) as { key: string }).key)
+  }
+  return keys
+}
+
+/** Calls a second over `count` calls of `run`, `parallel` at a time. */
+export async function rate(count: number, parallel: number, run: (index: number) => Promise<void>): Promise<number> {
+  let next = 0
+  const start = performance.now()
+  await Promise.all(
+    Array.from({ length: parallel }, async () => {
+      while (next < count) await run(next++)
+    }),
+  )
+  return (count * 1000) / (performance.now() - start)
+}
+
+/** Median of rounds run in turns, ours and bare, so that a noisy machine hurts both alike. Prints one line. */
+export async function compare(what: string, budget: number, rounds: number, ours: () => Promise<number>, bare: () => Promise<number>): Promise<void> {
+  const ratios: number[] = []
+  let last = ''
+  await ours()
+  await bare()
+  for (let round = 0; round < rounds; round++) {
+    const [a, b] = [await ours(), await bare()]
+    ratios.push(a / b)
+    last = `${a.toFixed(0)} against ${b.toFixed(0)} a second`
+  }
+  const ratio = ratios.sort((a, b) => a - b)[Math.floor(rounds / 2)] as number
+  console.log(`${what}: ${(ratio * 100).toFixed(0)} % of a bare route (budget ${(budget * 100).toFixed(0)} %; ${last})${ratio < budget ? '  OVER BUDGET' : ''}`)
+}
