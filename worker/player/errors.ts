@@ -11,6 +11,8 @@ export interface Explained {
   retry: boolean
 }
 
+const SOMETHING_WRONG = ['Something went wrong', 'The video cannot be played right now.'] as const
+
 /** Refusals in a viewer's words. A code not listed shows the server's own sentence. */
 const WORDS: Record<string, readonly [title: string, text: string]> = {
   token_expired: ['This link has expired', 'Ask whoever shared the video for a new one.'],
@@ -19,14 +21,13 @@ const WORDS: Record<string, readonly [title: string, text: string]> = {
   domain_not_allowed: ['Not available on this site', 'The owner of this video has not allowed it to be played here.'],
   embed_not_found: ['Video not found', 'It does not exist or has been removed.'],
   video_not_found: ['Video not found', 'It does not exist or has been removed.'],
-  video_failed: ['This video could not be processed', 'Its owner has been told why.'],
+  video_failed: ['This video could not be processed', 'Its owner can see why, and upload it again.'],
   not_ready: ['This video is being prepared', 'Try again in a moment.'],
   playback_token_invalid: ['Your session has ended', 'Reload to go on watching.'],
-  too_many_streams: ['Playing elsewhere', 'This link is already in use on another screen.'],
   rate_limited: ['Too many requests', 'Wait a moment, then try again.'],
   network: ['No connection', 'Check your network, then try again.'],
   media: ['The video cannot be played', 'Your browser could not decode it.'],
-  unknown: ['Something went wrong', 'The video cannot be played right now.'],
+  unknown: SOMETHING_WRONG,
 }
 const LASTING = new Set([
   'token_expired',
@@ -52,10 +53,7 @@ export class PlaybackFailure extends Error {
 /** Any failure in plain words. */
 export function explain(error: unknown): Explained {
   const code = codeOf(error)
-  const [title, text] = WORDS[code] ?? [
-    (WORDS.unknown as [string, string])[0],
-    (error as Error).message || (WORDS.unknown as [string, string])[1],
-  ]
+  const [title, text] = WORDS[code] ?? [SOMETHING_WRONG[0], (error as Error).message || SOMETHING_WRONG[1]]
   return { title, text, code, requestId: error instanceof Refused ? error.requestId : null, retry: !LASTING.has(code) }
 }
 

@@ -7,6 +7,8 @@ import { exposeAudioTracks, exposeRenditions } from './trackLists.ts'
 
 const BUFFER_SECONDS = 30
 const KEPT_SECONDS = 60
+/** Statuses that speak of the viewer's right, not of the file. */
+const REFUSALS = new Set([401, 403, 410])
 const MAX_RECOVERIES = 3
 /** A minute of undisturbed play, and earlier recoveries no longer count. */
 const STEADY_MS = 60_000
@@ -44,7 +46,7 @@ export function attachHls({ video, keeper, onReady, onFailure }: EngineStart): E
     hls.detachMedia()
     startAt = currentTime
     open()
-    if (!paused) await video.play()
+    if (!paused) void video.play().catch(() => {})
   }
   hls.on(Hls.Events.MANIFEST_PARSED, () => {
     fillRenditions(hls.levels.filter(({ width }) => width > 0).map(({ width, height, bitrate }) => ({ width, height, bitrate })))
@@ -78,6 +80,7 @@ function configOf(keeper: SessionKeeper): Partial<HlsConfig> {
     // Segments are fragmented MP4 and pass through; decryption is the browser's own. A worker would only cost its start.
     enableWorker: false,
     maxBufferLength: BUFFER_SECONDS,
+    maxMaxBufferLength: 2 * BUFFER_SECONDS,
     backBufferLength: KEPT_SECONDS,
     // Until throughput is measured: enough for 720p, which is sharp on most screens.
     abrEwmaDefaultEstimate: 2_500_000,
@@ -93,7 +96,7 @@ function configOf(keeper: SessionKeeper): Partial<HlsConfig> {
   }
 }
 
-/** Where the server refuses the token, the load is tried again under a new one. */
+/** Where the server refuses the token, the load is tried again under a new one; where that is refused too, `SessionKeeper` has said why. */
 function renewing({ default: policy }: LoadPolicy, keeper: SessionKeeper): LoadPolicy {
   const errorRetry = { ...(policy.errorRetry ?? { maxNumRetry: 1, maxRetryDelayMs: 0 }), retryDelayMs: 500 }
   return {
@@ -102,7 +105,7 @@ function renewing({ default: policy }: LoadPolicy, keeper: SessionKeeper): LoadP
       errorRetry: {
         ...errorRetry,
         shouldRetry(_config, _count, _isTimeout, response, retry) {
-          if (response?.code !== 401 && response?.code !== 403) return retry
+          if (!REFUSALS.has(response?.code ?? 0)) return retry
           if (!keeper.mayRenew()) return false
           keeper.renew().catch(() => {})
           return true

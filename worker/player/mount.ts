@@ -29,6 +29,7 @@ export function mount({ root, page, session, attach, setState, fail }: Mounting)
     stopped = true
     keeper.close()
     engine.destroy()
+    removeWatermark?.()
     fail(reason)
   }
   const keeper = keepSession(page, session, { onRenewed: () => readdressTracks(video, keeper.fresh), onRefused: stop })
@@ -43,11 +44,12 @@ export function mount({ root, page, session, attach, setState, fail }: Mounting)
   })
   const controller = addControls(root, video, page, session)
   if (preset.logo_url) root.append(logo(preset.logo_url, preset.logo_link))
-  if (page.watermark) addWatermark(root, page.watermark)
+  const removeWatermark = page.watermark ? addWatermark(root, page.watermark) : null
   addShortcuts(controller, video, () => (Number.isFinite(video.duration) ? video.duration : (session.duration ?? 0)))
   countView(video, () => sendView(keeper.current.playlist_token))
   video.addEventListener('playing', () => setState('playing'))
-  video.addEventListener('pause', () => setState('ready'))
+  // Also what stops the engine pauses the video.
+  video.addEventListener('pause', () => stopped || setState('ready'))
   beginOnIntent(root, video, engine, preset.autoplay || !session.poster)
   if (preset.autoplay) {
     if (!preset.muted) root.append(unmuteButton(video))

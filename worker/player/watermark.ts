@@ -5,10 +5,11 @@ const MAX_STAY_MS = 60_000
 
 /**
  * Text over the picture that moves every 30 to 60 s and comes back when it is removed or altered.
- * It deters and tells who leaked; it cannot stop a viewer who edits the page's own script.
+ * It deters and tells who leaked; it cannot stop a viewer who edits the page's own script. Returns what takes it away for good.
  */
-export function addWatermark(parent: HTMLElement, template: string): void {
+export function addWatermark(parent: HTMLElement, template: string): () => void {
   let mark = makeMark(template)
+  let timer: ReturnType<typeof setTimeout>
   const watched = { childList: true, subtree: true, attributes: true, characterData: true }
   const onParent = new MutationObserver(() => {
     if (mark.parentElement !== parent) restore()
@@ -22,7 +23,7 @@ export function addWatermark(parent: HTMLElement, template: string): void {
     onMark.observe(mark, watched)
   }
   const moveLater = () => {
-    setTimeout(
+    timer = setTimeout(
       () => {
         mark.textContent = fill(template)
         place(mark)
@@ -35,6 +36,12 @@ export function addWatermark(parent: HTMLElement, template: string): void {
   restore()
   onParent.observe(parent, { childList: true })
   moveLater()
+  return () => {
+    clearTimeout(timer)
+    onParent.disconnect()
+    onMark.disconnect()
+    mark.remove()
+  }
 }
 
 function makeMark(template: string): HTMLElement {
