@@ -1,4 +1,6 @@
 /** The player page's entry. Kept small: it opens a session while the controls and the engine are still on their way. */
+import './controls.css'
+// Last: what it says of small frames and of motion overrides the rest.
 import './player.css'
 import type { PlaybackSession, PlayerPage } from '@avocet/shared/playback'
 import { textColourOn } from './colour.ts'
