@@ -87,15 +87,20 @@ function show(title, args) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-/** Hands over to Node 24 with our exit code; its own process group, so that a Ctrl-C reaches it once and its children never. */
-function handOver(args) {
-  const child = spawn(node24, args, { cwd: root, stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: environment, detached: true })
+/**
+ * Hands over to Node 24 with our exit code. `apart`: in a process group of its own, so that a Ctrl-C reaches it once and its children
+ * never, and with a channel whose end tells it that we are gone.
+ */
+function handOver(args, apart) {
+  const options = apart ? { detached: true, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] } : { stdio: 'inherit' }
+  const child = spawn(node24, args, { cwd: root, env: environment, ...options })
   let lastAt = 0
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
-      // The terminal signals the whole group and npm signals us once more: one Ctrl-C is one.
-      if (Date.now() - lastAt > 300) child.kill(signal)
+      // The terminal signals the whole group, and npm signals us once more: one Ctrl-C is one.
+      const isEcho = Date.now() - lastAt < 300 || (signal === 'SIGINT' && !apart)
       lastAt = Date.now()
+      if (!isEcho) child.kill(signal)
     })
   }
   child.on('exit', (code) => process.exit(code ?? 1))
@@ -123,8 +128,8 @@ else {
   needTool('ffprobe', 'ffmpeg')
   build()
 }
-if (command === 'start') handOver(['worker/embedded/start.ts', ...rest])
+if (command === 'start') handOver(['worker/embedded/start.ts', ...rest], true)
 if (command === 'test') {
   needTool('chromium', 'chromium')
-  handOver(['node_modules/vitest/vitest.mjs', 'run', ...rest])
+  handOver(['node_modules/vitest/vitest.mjs', 'run', ...rest], false)
 }
