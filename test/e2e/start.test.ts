@@ -18,7 +18,10 @@ afterAll(async () => {
 })
 
 /** Sends a path as written; fetch would tidy it up. */
-function raw(path: string, headers: Record<string, string> = {}): Promise<{ status: number; body: string; headers: NodeJS.Dict<string | string[]> }> {
+function raw(
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: string; headers: NodeJS.Dict<string | string[]> }> {
   const { hostname, port } = new URL(system.url)
   return new Promise((resolve, reject) => {
     const sent = request({ hostname, port, path, headers }, (answer) => {
@@ -30,7 +33,8 @@ function raw(path: string, headers: Record<string, string> = {}): Promise<{ stat
   })
 }
 
-const api = (path: string, init: RequestInit = {}) => fetch(`${system.url}/api/v1${path}`, { ...init, headers: { 'X-API-Key': system.apiKey } })
+const api = (path: string, init: RequestInit = {}) =>
+  fetch(`${system.url}/api/v1${path}`, { ...init, headers: { 'X-API-Key': system.apiKey } })
 const gone = (pids: number[]) => expect.poll(() => pids.filter(isRunning), { timeout: 20_000 }).toEqual([])
 
 test('one line says where it serves', () => {
@@ -42,15 +46,37 @@ test('the first key works', async () => {
 })
 
 test('what local scripts and the server keep is for the owner alone', () => {
-  expect(JSON.parse(readFileSync(join(stateDir, 'first-run.json'), 'utf8'))).toEqual({ url: system.url, setupCode: system.setupCode, apiKey: system.apiKey })
-  const modes = ['.', 'first-run.json', 'secrets.json', 'server.log', 'transcoder-0.log'].map((name) => (statSync(join(stateDir, name)).mode & 0o777).toString(8))
+  expect(JSON.parse(readFileSync(join(stateDir, 'first-run.json'), 'utf8'))).toEqual({
+    url: system.url,
+    setupCode: system.setupCode,
+    apiKey: system.apiKey,
+  })
+  const modes = ['.', 'first-run.json', 'secrets.json', 'server.log', 'transcoder-0.log'].map((name) =>
+    (statSync(join(stateDir, name)).mode & 0o777).toString(8),
+  )
   expect(modes).toEqual(['700', '600', '600', '600', '600'])
 })
 
 test('the printed three steps upload a file of several chunks', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'avocet-steps-'))
   const file = join(dir, 'a "quoted" name.mp4')
-  execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=30:d=5', '-vf', 'noise=alls=50:allf=t', '-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '0', file])
+  execFileSync('ffmpeg', [
+    '-v',
+    'error',
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc2=s=640x360:r=30:d=5',
+    '-vf',
+    'noise=alls=50:allf=t',
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-qp',
+    '0',
+    file,
+  ])
   expect(statSync(file).size).toBeGreaterThan(2 * 5 * 1024 ** 2)
   await expect.poll(system.output).toContain('API reference')
   const steps = /three steps:\n(.*?)\n\n/s.exec(system.output())?.[1] ?? ''
@@ -58,20 +84,34 @@ test('the printed three steps upload a file of several chunks', async () => {
   const printed = execFileSync('sh', ['-c', script], { encoding: 'utf8' })
   rmSync(dir, { recursive: true })
   const { video_id } = JSON.parse(printed.trim().split('\n').at(-1) ?? '') as { video_id: string }
-  await expect.poll(async () => (await (await api(`/videos/${video_id}`)).json()) as unknown, { timeout: 60_000, interval: 500 }).toMatchObject({ status: 'ready' })
+  await expect
+    .poll(async () => (await (await api(`/videos/${video_id}`)).json()) as unknown, { timeout: 60_000, interval: 500 })
+    .toMatchObject({ status: 'ready' })
 })
 
-test.each(['/cdn-cgi/local/explorer', '/CDN-cgi/local/r2/public/avocet-media/x', '//cdn-cgi/local/scheduled', '/%63dn-cgi/local/explorer', '/x/../cdn-cgi/local/explorer', '/x/%2e%2e/cdn-cgi/local/explorer', '/%2fcdn-cgi/local/explorer', '/\\cdn-cgi/local/explorer', '/__cf_local/x'])(
-  "the runtime's own %s is not there",
-  async (path) => {
-    const { status, body } = await raw(path)
-    expect({ status, ...(JSON.parse(body) as object) }).toMatchObject({ status: 404, code: 'route_not_found' })
-  },
-)
+test.each([
+  '/cdn-cgi/local/explorer',
+  '/CDN-cgi/local/r2/public/avocet-media/x',
+  '//cdn-cgi/local/scheduled',
+  '/%63dn-cgi/local/explorer',
+  '/x/../cdn-cgi/local/explorer',
+  '/x/%2e%2e/cdn-cgi/local/explorer',
+  '/%2fcdn-cgi/local/explorer',
+  '/\\cdn-cgi/local/explorer',
+  '/__cf_local/x',
+])("the runtime's own %s is not there", async (path) => {
+  const { status, body } = await raw(path)
+  expect({ status, ...(JSON.parse(body) as object) }).toMatchObject({ status: 404, code: 'route_not_found' })
+})
 
 test('no header of a client picks another route, forges an address or gets internals back', async () => {
   const plain = await raw('/healthz')
-  const forged = await raw('/healthz', { 'MF-Route-Override': 'nobody', 'MF-Original-URL': 'http://x/cdn-cgi/local/explorer', 'MF-CF-Blob': '{}', 'X-Forwarded-For': '9.9.9.9' })
+  const forged = await raw('/healthz', {
+    'MF-Route-Override': 'nobody',
+    'MF-Original-URL': 'http://x/cdn-cgi/local/explorer',
+    'MF-CF-Blob': '{}',
+    'X-Forwarded-For': '9.9.9.9',
+  })
   expect({ status: forged.status, body: forged.body }).toEqual({ status: plain.status, body: plain.body })
   expect(Object.keys(forged.headers).filter((name) => /^(mf-|cf-)/.test(name))).toEqual([])
 })
@@ -82,7 +122,9 @@ test('a state folder serves one server at a time', async () => {
 })
 
 test('a runtime that crashes comes back by itself', async () => {
-  const workerd = descendantsOf(system.process.pid as number).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workerd'))
+  const workerd = descendantsOf(system.process.pid as number).filter((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workerd'),
+  )
   expect(workerd).toHaveLength(1)
   process.kill(workerd[0] as number, 'SIGKILL')
   await expect.poll(async () => (await api('/videos').catch(() => null))?.status, { timeout: 20_000 }).toBe(200)

@@ -19,7 +19,9 @@ export async function firstRun(state: State, url: string): Promise<{ facts: Firs
   const response = await callAsOperator(state, url, '/api/auth/bootstrap')
   // A crash between the answer and the file: the site is there, its first key is lost. The setup code still claims it.
   if (response.status === 409) {
-    console.error(`avocet: ${file} is gone; the setup code ${state.secrets.SETUP_CODE} claims the site, and a signed-in user makes new keys`)
+    console.error(
+      `avocet: ${file} is gone; the setup code ${state.secrets.SETUP_CODE} claims the site, and a signed-in user makes new keys`,
+    )
     return { facts: null, fresh: false }
   }
   if (!response.ok) throw new Error(`First boot failed: ${response.status} ${await response.text()}`)

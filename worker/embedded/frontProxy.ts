@@ -1,12 +1,31 @@
 /** The only door to the embedded server: passes requests on and keeps Miniflare's own endpoints and trusted headers out of reach. */
 import { randomUUID } from 'node:crypto'
-import { Agent, type ClientRequest, createServer, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http'
+import {
+  Agent,
+  type ClientRequest,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as httpRequest,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { pipeline } from 'node:stream'
 
 /** Headers Miniflare and the Worker trust: what a client sends under these names is dropped. */
 const TRUSTED = /^(?:mf-|cf-|x-forwarded-|x-real-ip$|forwarded$|x-miniflare)/i
 /** Headers of one hop (RFC 9110 section 7.6.1). */
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'])
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+])
 
 /** workerd closes a kept connection after 5 s without a request; ours are closed before, so that no request meets a closing one. */
 const KEEP_UPSTREAM_MS = 4_000

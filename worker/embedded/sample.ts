@@ -11,26 +11,55 @@ const GIVE_UP_MS = 5 * 60_000
 /** Makes a short clip with ffmpeg's own sources, uploads it through the public API and waits until it plays. Returns its watch address. */
 export async function playSample(facts: FirstRun, dir: string, signal: AbortSignal): Promise<string> {
   const file = join(dir, 'sample.mp4')
-  const argv = ['-v', 'error', '-y', '-f', 'lavfi', '-i', `testsrc2=s=1280x720:r=30:d=${SECONDS}`, '-f', 'lavfi', '-i', `sine=f=330:b=2:d=${SECONDS}`]
-  await promisify(execFile)('ffmpeg', [...argv, '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-shortest', file], { signal })
+  const argv = [
+    '-v',
+    'error',
+    '-y',
+    '-f',
+    'lavfi',
+    '-i',
+    `testsrc2=s=1280x720:r=30:d=${SECONDS}`,
+    '-f',
+    'lavfi',
+    '-i',
+    `sine=f=330:b=2:d=${SECONDS}`,
+  ]
+  await promisify(execFile)(
+    'ffmpeg',
+    [...argv, '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-shortest', file],
+    { signal },
+  )
   const bytes = await readFile(file)
   await rm(file)
   const call = async <T>(path: string, init: RequestInit): Promise<T> => {
-    const response = await fetch(`${facts.url}/api/v1${path}`, { ...init, signal, headers: { 'X-API-Key': facts.apiKey, ...(init.headers as Record<string, string>) } })
+    const response = await fetch(`${facts.url}/api/v1${path}`, {
+      ...init,
+      signal,
+      headers: { 'X-API-Key': facts.apiKey, ...(init.headers as Record<string, string>) },
+    })
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
     return (await response.json()) as T
   }
   const body = JSON.stringify({ filename: 'sample.mp4', size: bytes.length, title: 'Avocet sample' })
-  const { upload_id, chunk_size, chunk_count } = await call<{ upload_id: string; chunk_size: number; chunk_count: number }>('/upload/init', { method: 'POST', body })
+  const { upload_id, chunk_size, chunk_count } = await call<{ upload_id: string; chunk_size: number; chunk_count: number }>(
+    '/upload/init',
+    { method: 'POST', body },
+  )
   for (let index = 0; index < chunk_count; index++) {
     const chunk = bytes.subarray(index * chunk_size, (index + 1) * chunk_size)
     await call('/upload/chunk', { method: 'POST', body: chunk, headers: { 'X-Upload-ID': upload_id, 'X-Chunk-Index': String(index) } })
     showProgress('uploading the sample', (index + 1) / chunk_count)
   }
-  const { video_id, embed_token } = await call<{ video_id: string; embed_token: string }>('/upload/complete', { method: 'POST', body: JSON.stringify({ upload_id }) })
+  const { video_id, embed_token } = await call<{ video_id: string; embed_token: string }>('/upload/complete', {
+    method: 'POST',
+    body: JSON.stringify({ upload_id }),
+  })
   const deadline = Date.now() + GIVE_UP_MS
   while (Date.now() < deadline) {
-    const video = await call<{ playable: boolean; status: string; progress: number; error: { message: string } | null }>(`/videos/${video_id}`, { method: 'GET' })
+    const video = await call<{ playable: boolean; status: string; progress: number; error: { message: string } | null }>(
+      `/videos/${video_id}`,
+      { method: 'GET' },
+    )
     if (video.playable) return `${facts.url}/watch/${embed_token}`
     if (video.status === 'failed') throw new Error(video.error?.message ?? 'the sample failed')
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))

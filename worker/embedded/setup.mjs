@@ -32,7 +32,14 @@ const missing = (tool) => spawnSync(tool, ['-version'], { stdio: 'ignore' }).err
 
 function installPackages() {
   const stamp = join(root, 'node_modules', '.avocet-install')
-  const wanted = hashOf(['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'shared/package.json', 'worker/package.json', 'transcoder/package.json'])
+  const wanted = hashOf([
+    'package.json',
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    'shared/package.json',
+    'worker/package.json',
+    'transcoder/package.json',
+  ])
   if (existsSync(stamp) && existsSync(node24) && readFileSync(stamp, 'utf8') === wanted) return
   say('installing packages (the first time takes a minute or two)')
   run('npx', ['-y', 'pnpm@10', 'install', '--frozen-lockfile'], { env: { ...process.env, CI: 'true' } })
@@ -53,12 +60,20 @@ function needTool(tool, debianPackage) {
 
 function build() {
   const stamp = join(root, 'worker', 'dist', '.avocet-build')
-  const wanted = hashOf(['wrangler.toml', 'docs/openapi.json', 'pnpm-lock.yaml', 'worker/vite.config.ts', ...['worker/src', 'worker/player', 'worker/reference', 'shared/src'].flatMap(filesOf)])
+  const wanted = hashOf([
+    'wrangler.toml',
+    'docs/openapi.json',
+    'pnpm-lock.yaml',
+    'worker/vite.config.ts',
+    ...['worker/src', 'worker/player', 'worker/reference', 'shared/src'].flatMap(filesOf),
+  ])
   if (existsSync(stamp) && existsSync(join(root, 'worker', 'dist', 'index.js')) && readFileSync(stamp, 'utf8') === wanted) return
   say('building the player and the Worker')
   rmSync(stamp, { force: true })
   run(node24, ['node_modules/vite/bin/vite.js', 'build', '--config', 'vite.config.ts', '--logLevel', 'warn'], { cwd: join(root, 'worker') })
-  run(node24, ['node_modules/wrangler/bin/wrangler.js', 'deploy', '--dry-run', '--outdir', 'worker/dist'], { env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true' } })
+  run(node24, ['node_modules/wrangler/bin/wrangler.js', 'deploy', '--dry-run', '--outdir', 'worker/dist'], {
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true' },
+  })
   writeFileSync(stamp, wanted)
 }
 
@@ -78,7 +93,10 @@ function hashOf(files) {
 }
 
 /** What Node 24 and the tools of node_modules need to be found. */
-const environment = { ...process.env, PATH: [join(root, 'node_modules', 'node', 'bin'), join(root, 'node_modules', '.bin'), process.env.PATH].join(':') }
+const environment = {
+  ...process.env,
+  PATH: [join(root, 'node_modules', 'node', 'bin'), join(root, 'node_modules', '.bin'), process.env.PATH].join(':'),
+}
 
 /** Runs a step in our terminal; stops with its exit code when it fails. */
 function show(title, args) {

@@ -27,10 +27,21 @@ async function start(): Promise<void> {
   const parsed = Environment.safeParse(process.env)
   if (!parsed.success) throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
   const env = parsed.data
-  const site = await serve({ root, stateDir: env.AVOCET_STATE_DIR, host: env.AVOCET_HOST, port: env.PORT, publicUrl: env.AVOCET_PUBLIC_URL })
+  const site = await serve({
+    root,
+    stateDir: env.AVOCET_STATE_DIR,
+    host: env.AVOCET_HOST,
+    port: env.PORT,
+    publicUrl: env.AVOCET_PUBLIC_URL,
+  })
   undo.push(site.stop)
   const { facts, fresh } = await firstRun(site.state, site.url)
-  const transcoders = await startTranscoders({ root, site, count: env.AVOCET_TRANSCODERS, enrol: () => enrolmentCode(site.state, site.url) })
+  const transcoders = await startTranscoders({
+    root,
+    site,
+    count: env.AVOCET_TRANSCODERS,
+    enrol: () => enrolmentCode(site.state, site.url),
+  })
   undo.push(transcoders.stop)
   console.log(`READY ${site.url}`)
   if (!fresh || !facts) return

@@ -36,7 +36,13 @@ export async function startTranscoders({ root, site, count, enrol }: TranscoderO
       // Its stdin is our pipe: when we die, however we die, it closes and the daemon ends.
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
-      env: { ...process.env, ...environmentOf(site), AVOCET_ENROLMENT_CODE: code, AVOCET_AGENT_STATE: stateDir, AVOCET_AGENT_NAME: `local-${index}` },
+      env: {
+        ...process.env,
+        ...environmentOf(site),
+        AVOCET_ENROLMENT_CODE: code,
+        AVOCET_AGENT_STATE: stateDir,
+        AVOCET_AGENT_NAME: `local-${index}`,
+      },
     })
     const log = openLog(join(site.state.dir, `${name}.log`))
     child.stdout.pipe(log, { end: false })
@@ -46,7 +52,8 @@ export async function startTranscoders({ root, site, count, enrol }: TranscoderO
       running.delete(index)
       log.end()
       if (stopping) return
-      if (exitCode === EXIT_CREDENTIAL_REFUSED) return console.error(`avocet: ${name} was refused; see ${stateDir}.log. Remove ${stateDir} and start again to enrol it anew.`)
+      if (exitCode === EXIT_CREDENTIAL_REFUSED)
+        return console.error(`avocet: ${name} was refused; see ${stateDir}.log. Remove ${stateDir} and start again to enrol it anew.`)
       const waitMs = Date.now() - startedAt > STEADY_MS ? RESTART_MS : restartMs
       console.error(`avocet: ${name} ended (${signal ?? exitCode}), starting again in ${waitMs / 1000} s; see ${stateDir}.log`)
       restartLater(index, waitMs)

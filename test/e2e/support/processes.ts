@@ -28,7 +28,9 @@ export function isRunning(pid: number): boolean {
 function statOf(pid: number): { state: string; parent: number } | null {
   try {
     // `pid (name) state parent ...`: the name may hold anything, brackets too.
-    const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ')
+    const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     return { state: state as string, parent: Number(parent) }
   } catch {
     return null

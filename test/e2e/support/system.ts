@@ -30,8 +30,17 @@ export interface System {
 /** Starts the system and waits for its READY line. Throws with what it printed if it ends before. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'avocet-e2e-'))
-  const env = { PORT: '0', AVOCET_SAMPLE: '0', AVOCET_TRANSCODERS: String(options.transcoders ?? 1), AVOCET_STATE_DIR: stateDir, ...options.env }
-  const child = spawn(process.execPath, [join(ROOT, 'worker', 'embedded', 'start.ts')], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = {
+    PORT: '0',
+    AVOCET_SAMPLE: '0',
+    AVOCET_TRANSCODERS: String(options.transcoders ?? 1),
+    AVOCET_STATE_DIR: stateDir,
+    ...options.env,
+  }
+  const child = spawn(process.execPath, [join(ROOT, 'worker', 'embedded', 'start.ts')], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   let output = ''
   await new Promise<void>((resolve, reject) => {
@@ -43,7 +52,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     child.stderr.on('data', read)
     void exited.then((code) => reject(new Error(`The system ended with ${code} before it was ready:\n${output}`)))
   })
-  const { url, apiKey, setupCode } = JSON.parse(readFileSync(join(stateDir, 'first-run.json'), 'utf8')) as Pick<System, 'url' | 'apiKey' | 'setupCode'>
+  const { url, apiKey, setupCode } = JSON.parse(readFileSync(join(stateDir, 'first-run.json'), 'utf8')) as Pick<
+    System,
+    'url' | 'apiKey' | 'setupCode'
+  >
   return {
     url,
     apiKey,
