@@ -14,7 +14,7 @@ const BARE = `
 import worker from './index.js'
 export { Dispatcher, Janitor, RateLimiter } from './index.js'
 let multipart
-export default {
+const entry = {
   ...worker,
   async fetch(request, env, ctx) {
     const url = new URL(request.url)
@@ -30,7 +30,8 @@ export default {
     const part = await multipart.uploadPart(Number(url.searchParams.get('n')), request.body)
     return Response.json(part)
   },
-}`
+}
+export { entry as default }`
 
 export const OPERATOR_TOKEN = 'operator-token-for-benchmarks-0123456789'
 
