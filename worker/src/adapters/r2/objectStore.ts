@@ -5,40 +5,40 @@ import type { ObjectStore } from '../../domain/platform.ts'
 export function r2ObjectStore(bucket: R2Bucket): ObjectStore {
   return {
     async head(key) {
-      const object = await bucket.head(key)
+      const object = await answered(bucket.head(key))
       return object ? { sizeBytes: object.size, etag: object.httpEtag } : null
     },
     async get(key, range) {
-      const object = await bucket.get(key, range ? { range } : undefined)
+      const object = await answered(bucket.get(key, range ? { range } : undefined))
       return object ? { body: object.body, sizeBytes: object.size, etag: object.httpEtag } : null
     },
     async put(key, body, sizeBytes, contentType) {
       const options = { httpMetadata: { contentType } }
-      if (body instanceof Uint8Array) await available(bucket.put(key, body, options))
+      if (body instanceof Uint8Array) await answered(bucket.put(key, body, options))
       else await sized(body, sizeBytes, (fixed) => bucket.put(key, fixed, options))
     },
     async delete(keys) {
-      for (let at = 0; at < keys.length; at += 1000) await available(bucket.delete(keys.slice(at, at + 1000)))
+      for (let at = 0; at < keys.length; at += 1000) await answered(bucket.delete(keys.slice(at, at + 1000)))
     },
     async list(prefix) {
-      const page = await available(bucket.list({ prefix, limit: 1000 }))
+      const page = await answered(bucket.list({ prefix, limit: 1000 }))
       return page.objects.map(({ key }) => key)
     },
     async createMultipart(key, contentType) {
-      const upload = await available(bucket.createMultipartUpload(key, { httpMetadata: { contentType } }))
+      const upload = await answered(bucket.createMultipartUpload(key, { httpMetadata: { contentType } }))
       return upload.uploadId
     },
     putPart: (key, multipartId, chunkIndex, body, sizeBytes) =>
       sized(body, sizeBytes, (fixed) => bucket.resumeMultipartUpload(key, multipartId).uploadPart(chunkIndex + 1, fixed)),
     async completeMultipart(key, multipartId, parts) {
       const upload = bucket.resumeMultipartUpload(key, multipartId)
-      await available(upload.complete(parts.map(({ chunkIndex, etag }) => ({ partNumber: chunkIndex + 1, etag }))))
+      await answered(upload.complete(parts.map(({ chunkIndex, etag }) => ({ partNumber: chunkIndex + 1, etag }))))
     },
     async abortMultipart(key, multipartId) {
       try {
-        await bucket.resumeMultipartUpload(key, multipartId).abort()
+        await answered(bucket.resumeMultipartUpload(key, multipartId).abort())
       } catch (error) {
-        if (!/10024|does not exist|NoSuchUpload/.test(String(error))) throw unavailable()
+        if (!(error instanceof Fault && error.code === 'gone')) throw error
       }
     },
   }
@@ -47,35 +47,35 @@ export function r2ObjectStore(bucket: R2Bucket): ObjectStore {
 /** Feeds exactly `sizeBytes` to `store`. A body of another length fails with bad_request `body_too_long` or `body_too_short` and nothing is kept. */
 async function sized<T>(body: ReadableStream<Uint8Array>, sizeBytes: number, store: (fixed: ReadableStream) => Promise<T>): Promise<T> {
   const { readable, writable } = new FixedLengthStream(sizeBytes)
-  let cut: unknown
-  const piped = body.pipeTo(writable).catch((error) => {
-    cut = error
-  })
+  const piped = body.pipeTo(writable).then(
+    () => null,
+    (error: unknown) => error,
+  )
   try {
-    const stored = await store(readable)
-    await piped
-    if (cut) throw cut
-    return stored
-  } catch {
+    return await store(readable)
+  } catch (error) {
     await readable.cancel().catch(() => {})
-    await piped
-    if (cut) {
-      const reason = /too many bytes/.test(String(cut)) ? 'body_too_long' : 'body_too_short'
-      throw new Fault('bad_request', 'The body ended early or is longer than it said.', { reason, extra: { expected: sizeBytes } })
-    }
-    throw unavailable()
+    // Either side may have failed first and taken the other along: only the texts tell which.
+    const cut = `${await piped} ${error}`
+    const reason = /too many bytes/.test(cut) ? 'body_too_long' : /did not see all expected bytes/.test(cut) ? 'body_too_short' : null
+    if (reason) throw new Fault('bad_request', 'The body ended early or is longer than it said.', { reason, extra: { expected: sizeBytes } })
+    throw asFault(error)
   }
 }
 
-async function available<T>(work: Promise<T>): Promise<T> {
+async function answered<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    console.error(JSON.stringify({ level: 'error', message: `object store: ${error}` }))
-    throw unavailable()
+    throw asFault(error)
   }
 }
 
-function unavailable(): Fault {
+/** R2 puts its error number in brackets at the end of the message (developers.cloudflare.com/r2/api/error-codes). */
+function asFault(error: unknown): Fault {
+  const number = /\((\d{5})\)/.exec(String(error))?.[1]
+  if (number === '10024') return new Fault('gone', 'The upload has expired. Start it again.', { reason: 'upload_expired' })
+  if (number === '10025') return new Fault('conflict', 'Chunks got lost. Send them again.', { reason: 'parts_lost' })
+  console.error(JSON.stringify({ level: 'error', message: `object store: ${error}` }))
   return new Fault('unavailable', 'The object store did not take this. Try again.', { reason: 'storage_unavailable', retryAfterSeconds: 2 })
 }
