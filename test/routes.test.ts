@@ -12,6 +12,15 @@ test('docs/openapi.json is what the routes say (node worker/scripts/openapi.ts w
   expect(readFileSync('docs/openapi.json', 'utf8') === openApiText()).toBe(true)
 })
 
+test('the document names every operation once and no two paths alike', () => {
+  const { paths } = JSON.parse(openApiText()) as { paths: Record<string, Record<string, { operationId: string }>> }
+  const names = Object.values(paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId))
+  expect(names.filter((name, at) => names.indexOf(name) !== at || !/^[a-zA-Z0-9]+$/.test(name))).toEqual([])
+  const shapes = Object.keys(paths).map((path) => path.replace(/\{\w+\}/g, '{}'))
+  expect(shapes.filter((shape, at) => shapes.indexOf(shape) !== at)).toEqual([])
+  expect(names).toHaveLength(routes.length)
+})
+
 test('no two routes claim one method and path', () => {
   const shapes = routes.map(({ method, path }) => `${method} ${path.replace(/:\w+(\{.*?\})?(?=\/|$)/g, (_, pattern) => pattern ?? ':')}`)
   expect(shapes.filter((shape, at) => shapes.indexOf(shape) !== at)).toEqual([])

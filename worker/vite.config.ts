@@ -50,6 +50,7 @@ function staticFiles(): Plugin {
       const emit = (fileName: string, from: string) => this.emitFile({ type: 'asset', fileName, source: readFileSync(from) })
       for (const name of ['index.html', 'reference.js']) emit(`reference/${name}`, here(`reference/${name}`))
       emit('_headers', here('reference/_headers'))
+      emit('reference/openapi.json', here('../docs/openapi.json'))
       const viewer = `${packageOf('@scalar/api-reference')}/dist/browser`
       emit('reference/scalar/standalone.esm.js', `${viewer}/standalone.esm.js`)
       for (const name of readdirSync(`${viewer}/chunks`))

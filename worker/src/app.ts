@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { makeDeps } from './deps.ts'
 import type { Env } from './env.ts'
+import { requestIdOf } from './http/requestId.ts'
 import { type Surface, surfaceApp } from './http/surface.ts'
 import { accounts } from './surfaces/accounts/index.ts'
 import { agent } from './surfaces/agent/index.ts'
@@ -18,8 +19,14 @@ export const surfaces: readonly { surface: Surface; paths: readonly string[] }[]
 
 /** The whole site: the surface that owns the path, else static assets. */
 export const app = new Hono<{ Bindings: Env }>()
+app.use(async (context, next) => {
+  await next()
+  // Surfaces name their answers themselves; this names the rest.
+  if (!context.res.headers.has('X-Request-Id')) context.header('X-Request-Id', requestIdOf(context.req.raw))
+})
 // The document is a static file, made from the routes at build time.
 app.get('/api/v1/openapi.json', (context) => context.env.ASSETS.fetch(new URL('/reference/openapi.json', context.req.url)))
+app.get('/api/v1/reference', (context) => context.redirect('/reference/'))
 for (const { surface, paths } of surfaces) {
   const sub = surfaceApp<Env>(surface, makeDeps)
   for (const path of paths) app.all(`${path}/*`, (context) => sub.fetch(context.req.raw, context.env, context.executionCtx))

@@ -75,3 +75,12 @@ test('an unknown method answers 405 with Allow, an unknown path 404, both in the
   expect([answer.status, answer.headers.get('Allow')]).toEqual([405, 'GET, HEAD'])
   expect(await (await call('/api/v1/nothing')).json()).toMatchObject({ code: 'route_not_found', request_id: expect.any(String) })
 })
+
+test('every answer carries a request id: the caller’s where it is harmless, else a fresh one', async () => {
+  for (const path of ['/api/v1/videos', '/api/v1/nothing', '/healthz', '/reference/', '/nowhere', '/watch/x']) {
+    const kept = await call(path, { headers: { 'X-Request-Id': 'ticket-12345' } })
+    expect(kept.headers.get('X-Request-Id')).toBe('ticket-12345')
+    const replaced = await call(path, { headers: { 'X-Request-Id': '<script>' } })
+    expect(replaced.headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)
+  }
+})

@@ -5,7 +5,9 @@ import { answerFault } from './faults.ts'
 import type { Needs, Route } from './route.ts'
 import type { Surface } from './surface.ts'
 
-const ErrorBody = z.object({ error: z.string(), code: z.string(), request_id: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })).optional() })
+const ErrorBody = z.object({ error: z.string(), code: z.string(), request_id: z.string(), errors: z.array(z.object({ path: z.string(), message: z.string() })).optional() }).meta({ id: 'Error' })
+/** A Hono path parameter with the pattern it may carry: `:sheet{storyboard-[0-9]{1,4}\\.jpg}`. */
+const PARAMETER = /:(\w+)(\{(?:[^{}]|\{[^}]*\})*\})?/g
 
 /** The OpenAPI 3.1 document of some surfaces, from their route values: what is served is what is documented. */
 export function openApiDocument(surfaces: readonly Surface[], version: string) {
@@ -17,18 +19,35 @@ export function openApiDocument(surfaces: readonly Surface[], version: string) {
   scheme('agent', { type: 'http', scheme: 'bearer', description: "A transcoder host's credential." })
   scheme('operator', { type: 'http', scheme: 'bearer', description: "The deployment's OPERATOR_TOKEN." })
   for (const surface of surfaces) for (const route of surface.routes) register(registry, surface, route)
-  return getOpenAPI31Document({
+  const document = getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title: 'Avocet', version, description: 'An open, self-hostable video platform that runs at the edge.', license: { name: 'Apache-2.0' } },
     servers: [{ url: '/' }],
   })
+  for (const item of Object.values(document.paths ?? {})) {
+    for (const operation of Object.values(item as Record<string, { parameters?: Parameter[] }>)) operation.parameters?.forEach(asWritten)
+  }
+  return document
+}
+
+interface Parameter {
+  in: string
+  required: boolean
+  schema: { type?: string | string[] }
+}
+
+/** zod calls whatever it coerces optional and nullable. In an address nothing is null, and a path has all its parts. */
+function asWritten(parameter: Parameter): void {
+  const { schema } = parameter
+  if (parameter.in === 'path') parameter.required = true
+  if (Array.isArray(schema.type)) schema.type = schema.type.find((type) => type !== 'null') as string
 }
 
 function register(registry: OpenAPIHono['openAPIRegistry'], surface: Surface, route: Route): void {
   const { input = {}, output } = route
   registry.registerPath({
     method: route.method.toLowerCase() as 'get',
-    path: (surface.base + route.path).replace(/:(\w+)(\{(?:[^{}]|\{[^}]*\})*\})?/g, '{$1}'),
+    path: (surface.base + route.path).replace(PARAMETER, (_, name, pattern) => `{${name}}${extensionOf(pattern)}`),
     operationId: operationId(surface, route),
     summary: route.summary,
     tags: [route.tag],
@@ -51,6 +70,9 @@ function register(registry: OpenAPIHono['openAPIRegistry'], surface: Surface, ro
   })
 }
 
+/** `.jpg` of a parameter that must end so: what tells such paths apart in the document. */
+const extensionOf = (pattern = '') => /\\(\.\w+)\}$/.exec(pattern)?.[1] ?? ''
+
 const statuses = [...new Set(FAULT_CODES.map((code) => answerFault(new Fault(code, ''), '').status))].sort().join(', ')
 
 function securityOf(needs: Needs): Record<string, string[]>[] {
@@ -60,6 +82,6 @@ function securityOf(needs: Needs): Record<string, string[]>[] {
 }
 
 function operationId(surface: Surface, route: Route): string {
-  const words = route.path.replace(/\{.*?\}+/g, '').split(/[/:.-]+/).filter(Boolean)
+  const words = route.path.replace(PARAMETER, '$1').split(/[/.-]+/).filter(Boolean)
   return [surface.name, route.method.toLowerCase(), ...words].map((word, at) => (at === 0 ? word : word[0]?.toUpperCase() + word.slice(1))).join('')
 }

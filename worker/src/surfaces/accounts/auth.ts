@@ -9,8 +9,8 @@ import { setupAdmin } from '../../domain/accounts/setupAdmin.ts'
 import type { User } from '../../domain/accounts/account.ts'
 import { route } from '../../http/route.ts'
 
-const UserBody = z.object({ id: z.string(), account_id: z.string(), email: z.string(), name: z.string(), role: z.enum(['owner', 'editor', 'viewer']), site_admin: z.boolean() })
-const SessionBody = z.object({ token: z.string().describe('Send as Authorization: Bearer'), expires_in: z.number().int(), user: UserBody })
+const UserBody = z.object({ id: z.string(), account_id: z.string(), email: z.string(), name: z.string(), role: z.enum(['owner', 'editor', 'viewer']), site_admin: z.boolean() }).meta({ id: 'User' })
+const SessionBody = z.object({ token: z.string().describe('Send as Authorization: Bearer'), expires_in: z.number().int(), user: UserBody }).meta({ id: 'Session' })
 const email = z.email().max(254)
 const password = z.string().max(4096)
 const about = { tag: 'Accounts', rate: 'none' } as const

@@ -17,7 +17,7 @@ const KeyBody = z.object({
   last_used_at: Iso.nullable(),
   revoked_at: Iso.nullable(),
   created_at: Iso,
-})
+}).meta({ id: 'ApiKey' })
 const about = { tag: 'API keys', needs: 'keys:write', rate: 'write' } as const
 
 export const apiKeyRoutes = [

@@ -22,7 +22,7 @@ const TokenBody = z.object({
   watch_url: z.string(),
   embed_html: z.string(),
   created_at: Iso,
-})
+}).meta({ id: 'EmbedToken' })
 const about = { tag: 'Embed tokens', needs: 'embeds:write', rate: 'write' } as const
 
 export const embedTokenRoutes = [

@@ -12,7 +12,7 @@ import { encodePage, Iso, idParam, iso, PageQuery, pageOf, sliceOf } from './cod
 const name = z.string()
 /** Without defaults: a partial change must not bring them back. */
 const Edits = z.strictObject(Object.fromEntries(Object.entries(PresetSettings.shape).map(([field, schema]) => [field, schema.unwrap()]))).partial() as unknown as z.ZodType<Partial<PresetSettings>>
-const PresetBody = z.object({ id: z.string(), name, settings: PresetSettings, created_at: Iso, updated_at: Iso })
+const PresetBody = z.object({ id: z.string(), name, settings: PresetSettings, created_at: Iso, updated_at: Iso }).meta({ id: 'Preset' })
 const params = z.object({ id: idParam('preset') })
 const reads = { tag: 'Presets', needs: 'presets:read', rate: 'read' } as const
 const writes = { tag: 'Presets', needs: 'presets:write', rate: 'write' } as const

@@ -26,7 +26,7 @@ const TrackBody = z.object({
   default: z.boolean(),
   size: z.number().int(),
   created_at: Iso,
-})
+}).meta({ id: 'Subtitle' })
 const params = z.object({ id: idParam('video') })
 const trackParams = params.extend({ track: idParam('track') })
 const about = { tag: 'Subtitles', needs: 'videos:write', rate: 'write' } as const

@@ -34,7 +34,7 @@ export const VideoBody = z.object({
   }),
   created_at: Iso,
   updated_at: Iso,
-})
+}).meta({ id: 'Video' })
 
 export const VideoChanges = z
   .strictObject({
