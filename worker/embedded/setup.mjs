@@ -149,5 +149,6 @@ else {
 if (command === 'start') handOver(['worker/embedded/start.ts', ...rest], true)
 if (command === 'test') {
   needTool('chromium', 'chromium')
+  needTool('bwrap', 'bubblewrap')
   handOver(['node_modules/vitest/vitest.mjs', 'run', ...rest], false)
 }
