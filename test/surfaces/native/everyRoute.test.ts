@@ -1,81 +1,158 @@
-/** The cases every native route must pass, generated from the route table: a new route is under test the moment it is registered. */
-import { expect, test } from 'vitest'
+/** What holds of every native route, asked of the route values themselves: a new route is asked the same on the day it is written. */
+import { beforeAll, expect, test } from 'vitest'
+import { SCOPES } from '../../../worker/src/domain/actor.ts'
+import type { Route } from '../../../worker/src/http/route.ts'
 import { native } from '../../../worker/src/surfaces/native/index.ts'
 import { call, deps, post, type Tenant, tenant, videoOf } from '../../support/site.ts'
 
-const routes = native.routes.map((route) => ({ ...route, name: `${route.method} ${native.base}${route.path}` }))
-const priv = routes.filter(({ needs }) => needs !== 'public')
-const scoped = priv.filter(({ needs }) => needs.includes(':'))
-const withIds = priv.filter(({ path }) => path.includes(':'))
-const withBody = priv.filter(({ input }) => input?.body)
+const named = (routes: readonly Route[]) => routes.map((route) => [`${route.method} ${route.path}`, route] as const)
+const all = named(native.routes)
+const secured = all.filter(([, { needs }]) => needs !== 'public')
+const scoped = secured.filter(([, { needs }]) => needs.includes(':'))
+const paths = [...new Set(native.routes.map(({ path }) => path))]
 
-/** One of each thing an address can name, owned by a tenant. */
-async function belongings(owner: Tenant): Promise<Record<string, string>> {
-  const video = await videoOf(owner)
-  const json = async (answer: Promise<Response>) => (await answer).json<Record<string, string>>()
-  const vtt = 'WEBVTT\n\n00:01.000 --> 00:02.000\nx\n'
-  const track = await json(call(`/api/v1/videos/${video.id}/subtitles?language=en`, { method: 'POST', key: owner.key, body: vtt }))
-  const token = await json(post('/api/v1/embed-token', { video_id: video.id }, { key: owner.key }))
-  const preset = await json(post('/api/v1/presets', { name: 'x' }, { key: owner.key }))
-  const key = await json(post('/api/v1/api-keys', { name: 'x' }, { key: owner.key }))
-  const upload = await json(post('/api/v1/upload/init', { filename: 'a.mp4', size: 10 }, { key: owner.key }))
-  return {
-    '/videos/': video.id,
-    '/subtitles/': track.id as string,
-    '/embed-tokens/': token.id as string,
-    '/presets/': preset.id as string,
-    '/api-keys/': key.id as string,
-    '/upload/': upload.upload_id as string,
+const VTT = 'WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n'
+let owner: Tenant
+let stranger: Tenant
+/** The owner's things, by the parameter that names them. */
+let ids: Record<string, string>
+
+beforeAll(async () => {
+  owner = await tenant()
+  stranger = await tenant()
+  const video = await videoOf(owner, { status: 'ready' })
+  const made = async (answer: Promise<Response>) => (await (await answer).json<{ id: string; upload_id: string }>())
+  const with_ = { key: owner.key }
+  ids = {
+    '/videos/:id': video.id,
+    '/videos/:id/subtitles/:track': (await made(call(`/api/v1/videos/${video.id}/subtitles?language=en`, { ...with_, method: 'POST', body: VTT }))).id,
+    '/presets/:id': (await made(post('/api/v1/presets', { name: 'Brand' }, with_))).id,
+    '/api-keys/:id': (await made(post('/api/v1/api-keys', { name: 'ci', scopes: ['videos:read'] }, with_))).id,
+    '/embed-tokens/:id': (await made(post('/api/v1/embed-token', { video_id: video.id }, with_))).id,
+    '/upload/:id': (await made(post('/api/v1/upload/init', { filename: 'a.mp4', size: 10 }, with_))).upload_id,
+    '/embed/:token': video.embedToken,
   }
+})
+
+/** A route's address with the owner's ids in it, or with `other` in the place of the last one. */
+function addressOf(route: Route, other?: (id: string) => string): string {
+  const spots = [...route.path.matchAll(/:\w+/g)]
+  let address = route.path
+  for (const [at, spot] of spots.entries()) {
+    const prefix = route.path.slice(0, spot.index + spot[0].length)
+    const id = ids[prefix]
+    if (id === undefined) throw new Error(`This test has no sample for ${prefix}.`)
+    address = address.replace(spot[0], other && at === spots.length - 1 ? other(id) : id)
+  }
+  return `/api/v1${address}`
 }
 
-/** A route's address with real ids put in. */
-function address(path: string, ids: Record<string, string>): string {
-  return (native.base + path).replace(/(\/[a-z-]+\/):\w+/g, (_, noun: string) => noun + (ids[noun] ?? 'none'))
+/** Bodies that pass, where an empty one does not, and what a route needs beside a body. */
+const BODIES: Record<string, () => unknown> = {
+  'POST /upload/init': () => ({ filename: 'a.mp4', size: 10 }),
+  'POST /upload/complete': () => ({ upload_id: ids['/upload/:id'] }),
+  'POST /embed-token': () => ({ video_id: ids['/videos/:id'] }),
+  'POST /presets': () => ({ name: 'x' }),
+  'POST /api-keys': () => ({ name: 'x', scopes: ['videos:read'] }),
 }
-/** A body that gets past the parser where one is needed. */
-const bodyOf = (route: (typeof routes)[number]) => (route.method === 'GET' || route.method === 'DELETE' ? {} : { body: route.input?.body ? '{}' : 'x' })
+const bodyOf = (route: Route) => (route.input?.body ? (BODIES[`${route.method} ${route.path}`]?.() ?? {}) : undefined)
+
+function ask(route: Route, key: string | null, more: { address?: string; body?: unknown } = {}): Promise<Response> {
+  const json = more.body ?? bodyOf(route)
+  const streams = route.input?.streams !== undefined
+  const address = more.address ?? addressOf(route)
+  return call(route.path === '/videos/:id/subtitles' && streams ? `${address}?language=en` : address, {
+    method: route.method,
+    ...(key === null ? {} : { key }),
+    headers: streams ? { 'X-Upload-ID': ids['/upload/:id']!, 'X-Chunk-Index': '0' } : {},
+    ...(json !== undefined ? { body: JSON.stringify(json) } : streams ? { body: VTT } : {}),
+  })
+}
 const refusal = async (answer: Response) => [answer.status, (await answer.json<{ code: string }>()).code]
 
-test.each(priv)('$name: without a credential 401, and nothing else is said', async (route) => {
-  const answer = await call(address(route.path, {}), { method: route.method, ...bodyOf(route) })
+test.each(secured)('%s answers nobody without a credential', async (_, route) => {
+  const answer = await ask(route, null)
+  expect(answer.headers.get('Cache-Control')).toBe('no-store')
+  expect(answer.headers.get('Access-Control-Allow-Origin')).toBeNull()
+  expect(answer.headers.get('X-Request-Id')).toMatch(/^[\w-]{8,64}$/)
   expect(await refusal(answer)).toEqual([401, 'credentials_required'])
 })
 
-test.each(scoped)('$name: without its scope 403', async (route) => {
-  const { key } = await tenant({ scopes: [route.needs === 'keys:read' ? 'stats:read' : 'keys:read'] })
-  expect(await refusal(await call(address(route.path, {}), { method: route.method, key, ...bodyOf(route) }))).toEqual([403, 'insufficient_scope'])
+test.each(scoped)('%s refuses a key that has every scope but its own', async (_, route) => {
+  const { key } = await tenant({ scopes: SCOPES.filter((scope) => scope !== route.needs) })
+  expect(await refusal(await ask(route, key))).toEqual([403, 'insufficient_scope'])
 })
 
-test.each(withIds)('$name: for another tenant it is not there, word for word as if it never was', async (route) => {
-  const [owner, other] = [await tenant(), await tenant()]
-  const ids = await belongings(owner)
-  const unknown = Object.fromEntries(Object.entries(ids).map(([noun, id]) => [noun, `${id.slice(0, 4)}${'0'.repeat(26)}`]))
-  const said = async (path: string) => {
-    const query = route.path.endsWith('/subtitles') && route.method === 'POST' ? '?language=en' : ''
-    const answer = await call(path + query, { method: route.method, key: other.key, ...bodyOf(route) })
-    return [answer.status, (await answer.text()).replace(/"request_id":"[^"]*"/, '')]
-  }
-  const theirs = await said(address(route.path, ids))
-  expect(theirs[0]).toBe(404)
-  expect(theirs).toEqual(await said(address(route.path, unknown)))
-  expect((await deps.videos.list(owner.accountId, { search: null, status: null, sort: 'title' }, { offset: 0, limit: 9 })).total).toBe(1)
+/** A01: the id stands in the path, in the body or in a header. */
+const ownIds = secured.filter(([name, { path }]) => path.includes(':') || ['POST /embed-token', 'POST /upload/complete', 'POST /upload/chunk'].includes(name))
+test.each(ownIds)('%s says the same of another tenant’s thing as of one that never was', async (name, route) => {
+  const answer = await ask(route, stranger.key)
+  expect(answer.status).toBe(404)
+  const { request_id: _, ...said } = await answer.json<Record<string, unknown>>()
+  const gone = (id: string) => deps.newId('video').replace('vid_', `${id.slice(0, 4)}`)
+  const never = await ask(route, stranger.key, {
+    ...(route.path.includes(':') ? { address: addressOf(route, gone) } : {}),
+    ...(name === 'POST /embed-token' ? { body: { video_id: gone('vid_') } } : {}),
+    ...(name === 'POST /upload/complete' ? { body: { upload_id: gone('upl_') } } : {}),
+  })
+  const { request_id: __, ...saidOfNone } = await never.json<Record<string, unknown>>()
+  expect([never.status, saidOfNone]).toEqual([404, said])
 })
 
-test.each(withBody)('$name: an unknown field is refused by name', async (route) => {
-  const owner = await tenant()
-  const ids = await belongings(owner)
-  const answer = await call(address(route.path, ids), { method: route.method, key: owner.key, body: JSON.stringify({ account_id: 'acc_x' }) })
+test('nothing of the owner’s changed by what strangers asked', async () => {
+  expect(await deps.videos.find(owner.accountId, ids['/videos/:id']!)).toMatchObject({ title: 'A clip', deletedAt: null, version: 1 })
+  expect(await deps.tracks.listByVideo(owner.accountId, ids['/videos/:id']!)).toHaveLength(1)
+  expect(await deps.presets.find(owner.accountId, ids['/presets/:id']!)).toMatchObject({ name: 'Brand', version: 1 })
+  expect(await deps.embedTokens.find(owner.accountId, ids['/embed-tokens/:id']!)).toMatchObject({ revokedAt: null })
+  expect(await deps.apiKeys.find(owner.accountId, ids['/api-keys/:id']!)).toMatchObject({ revokedAt: null })
+  expect(await deps.uploads.find(owner.accountId, ids['/upload/:id']!)).toMatchObject({ state: 'open' })
+})
+
+test.each(all.filter(([, { input }]) => input?.body))('A03: %s refuses a field it does not know, and prototypes', async (_, route) => {
+  const body = bodyOf(route) as object
+  const answer = await ask(route, owner.key, { body: { ...body, account_id: stranger.accountId, version: 9 } })
   expect(answer.status).toBe(400)
   const { code, errors } = await answer.json<{ code: string; errors: { path: string }[] }>()
-  expect(code).toBe('unknown_field')
-  expect(errors.map(({ path }) => path)).toContain('account_id')
+  expect([code, errors.map(({ path }) => path).sort()]).toEqual(['unknown_field', ['account_id', 'version']])
+  for (const text of ['null', '[]', '"x"', '{', '\ufeff{}', '{"__proto__":{"polluted":1}}', '{"constructor":{"prototype":{"polluted":1}}}']) {
+    const refused = await call(addressOf(route), { method: route.method, key: (await tenant()).key, body: text })
+    expect([text, refused.status]).toEqual([text, 400])
+  }
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
 })
 
-test('a method no route has is answered with 405 and the ones there are', async () => {
-  for (const path of new Set(routes.map((route) => route.path))) {
-    const answer = await call(address(path, {}), { method: 'PATCH' })
-    const allowed = routes.filter((route) => route.path === path).flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
-    expect([answer.status, answer.headers.get('Allow')?.split(', ').sort()]).toEqual([405, allowed.sort()])
+test.each(secured.filter(([, { input }]) => input?.query))('A02, A35: %s takes no smuggled or absurd query', async (_, route) => {
+  for (const query of [`account_id=${stranger.accountId}`, '__proto__=1', ...('page' in (shapeOf(route) ?? {}) ? ['page=0', 'page=1e9', 'per_page=1000000', 'per_page=x'] : [])]) {
+    const answer = await call(`${addressOf(route)}?${query}`, { method: route.method, key: owner.key, ...(route.method === 'GET' ? {} : { body: 'x' }) })
+    expect([query, answer.status]).toEqual([query, 400])
+  }
+})
+const shapeOf = (route: Route) => (route.input?.query as { shape?: object } | undefined)?.shape
+
+test.each(paths)('A33: %s knows its methods and refuses the rest', async (path) => {
+  const routes = native.routes.filter((route) => route.path === path)
+  const known = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'].filter((one) => !known.includes(one))) {
+    const answer = await call(addressOf(routes[0]!), { method, key: owner.key })
+    expect([method, answer.status, answer.headers.get('Allow')]).toEqual([method, 405, known.join(', ')])
+  }
+})
+
+const readable = all.filter(([name, { method, output }]) => method === 'GET' && output.body && name !== 'GET /embed/:token/poster.jpg')
+test.each(readable)('A04, A33: %s answers its owner exactly what it declares, and HEAD the same without a body', async (_, route) => {
+  const answer = await ask(route, route.needs === 'public' ? null : owner.key)
+  const said = await answer.json()
+  expect(answer.status).toBe(route.output.status)
+  expect(route.output.body?.parse(said)).toEqual(said)
+  expect(JSON.stringify(said)).not.toMatch(/objectKey|keyHash|key_hash|avc_[0-9a-f]{64}|"src\//)
+  const head = await call(addressOf(route), { method: 'HEAD', ...(route.needs === 'public' ? {} : { key: owner.key }) })
+  const plain = (headers: Headers) => [...headers.keys()].filter((name) => !/^(x-request-id|x?-?ratelimit.*|content-length)$/.test(name)).sort()
+  expect([head.status, plain(head.headers), await head.text()]).toEqual([answer.status, plain(answer.headers), ''])
+})
+
+test.each(all.filter(([, { path }]) => path.includes(':')))('A25: %s finds nothing under ids that are none', async (_, route) => {
+  for (const id of ['x', '..%2f..%2fetc', '%00', 'vid_', "vid_' OR 1=1--", 'x'.repeat(3000), '__proto__', '%F0%9F%98%80']) {
+    const answer = await ask(route, route.needs === 'public' ? null : (await tenant()).key, { address: addressOf(route, () => id) })
+    expect([id, answer.status]).toEqual([id, 404])
   }
 })
