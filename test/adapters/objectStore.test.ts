@@ -18,10 +18,11 @@ function stream(size: number, breaks = false): ReadableStream<Uint8Array> {
     },
   })
 }
-const refusal = (work: Promise<unknown>) => work.then(
-  () => null,
-  (fault) => [fault.code, fault.details?.reason],
-)
+const refusal = (work: Promise<unknown>) =>
+  work.then(
+    () => null,
+    (fault) => [fault.code, fault.details?.reason],
+  )
 
 test('a body of the promised length is kept, a shorter, a longer or a broken one is not', async () => {
   const key = newKey()
@@ -35,7 +36,12 @@ test('a body of the promised length is kept, a shorter, a longer or a broken one
 
 test('a range is what was asked for, and the size is the object’s', async () => {
   const key = newKey()
-  await objects.put(key, Uint8Array.from({ length: 100 }, (_, at) => at), 100, 'video/mp4')
+  await objects.put(
+    key,
+    Uint8Array.from({ length: 100 }, (_, at) => at),
+    100,
+    'video/mp4',
+  )
   const found = await objects.get(key, { offset: 10, length: 3 })
   expect(found?.sizeBytes).toBe(100)
   expect([...new Uint8Array(await new Response(found?.body).arrayBuffer())]).toEqual([10, 11, 12])
@@ -48,7 +54,10 @@ test('parts in any order become one object', async () => {
   const last = await objects.putPart(key, id, 1, stream(10), 10)
   const first = await objects.putPart(key, id, 0, stream(PART), PART)
   expect(await objects.head(key)).toBeNull()
-  await objects.completeMultipart(key, id, [{ chunkIndex: 0, ...first }, { chunkIndex: 1, ...last }])
+  await objects.completeMultipart(key, id, [
+    { chunkIndex: 0, ...first },
+    { chunkIndex: 1, ...last },
+  ])
   expect(await objects.head(key)).toMatchObject({ sizeBytes: PART + 10 })
 })
 

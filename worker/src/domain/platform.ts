@@ -21,9 +21,9 @@ export interface ObjectStore {
   /** Up to 1,000 keys under a prefix. */
   list(prefix: string): Promise<string[]>
   createMultipart(key: string, contentType: string): Promise<string>
-  /** Streams one part of exactly `sizeBytes`; memory stays flat. */
+  /** Streams one part of exactly `sizeBytes`; memory stays flat. Fails like `put`, and with gone `upload_expired` when the multipart is no more. */
   putPart(key: string, multipartId: string, chunkIndex: number, body: ReadableStream<Uint8Array>, sizeBytes: number): Promise<{ etag: string }>
-  /** Joins the parts in order. Fails with unavailable `storage_unavailable` when the store refuses or is down. */
+  /** Joins the parts in order. Fails with gone `upload_expired`, conflict `parts_lost` when the store holds other parts, or unavailable. */
   completeMultipart(key: string, multipartId: string, parts: { chunkIndex: number; etag: string }[]): Promise<void>
   /** Idempotent: an unknown multipart is already gone. */
   abortMultipart(key: string, multipartId: string): Promise<void>

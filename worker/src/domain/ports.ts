@@ -104,13 +104,20 @@ export interface UploadStore {
   parts(id: UploadId): Promise<UploadPart[]>
   part(id: UploadId, chunkIndex: number): Promise<UploadPart | null>
   add(upload: Upload): Write
-  /** Guarded by `version`, which it raises. */
+  /** Guarded by `version`, which it raises. Never writes `expiresAt`. */
   save(upload: Upload): Write
-  /** Records a chunk, at once and atomically, only while the upload is open; returns false otherwise. Same digest: the later `storedAt` wins. */
-  putPart(part: UploadPart): Promise<'stored' | 'conflict' | 'closed'>
-  countOpen(accountId: AccountId): Promise<number>
-  /** Open or completing uploads past their expiry, oldest first. */
+  /** Ends an upload; guarded by `version` and by its expiry: one that received a chunk in between lives on. */
+  expire(upload: Upload, now: number): Write
+  /**
+   * Records a chunk, at once and atomically, only while the upload is open, and keeps the upload alive until `expiresAt` (to the hour).
+   * Same digest: the later `storedAt` wins. Another digest: both are forgotten, for only the object store knows whose bytes it holds.
+   */
+  putPart(part: UploadPart, expiresAt: number): Promise<'stored' | 'conflict' | 'closed'>
+  forgetParts(id: UploadId): Write
+  /** Open uploads past their expiry, oldest first. */
   listExpired(now: number, limit: number): Promise<Upload[]>
+  /** Completions begun before an instant and not ended, oldest first. */
+  listStalled(before: number, limit: number): Promise<Upload[]>
 }
 
 export interface EncodeStore {

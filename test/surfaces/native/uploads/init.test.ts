@@ -35,7 +35,10 @@ test('U03: a file over the limit is refused with the limit', async () => {
 test('U04: what would pass the quota is refused, and nothing stays reserved', async () => {
   const mine = await tenant({ quotaBytes: 1000 })
   await init(mine, 600)
-  expect(await refusal(await post('/api/v1/upload/init', { filename: 'a.mp4', size: 401 }, { key: mine.key }))).toEqual([403, 'quota_exceeded'])
+  expect(await refusal(await post('/api/v1/upload/init', { filename: 'a.mp4', size: 401 }, { key: mine.key }))).toEqual([
+    403,
+    'quota_exceeded',
+  ])
   expect((await deps.accounts.find(mine.accountId))?.storageReservedBytes).toBe(600)
 })
 
@@ -85,5 +88,8 @@ test('U38: a hostile file name is kept as harmless text and never becomes part o
 
 test('U39: an over-long title is refused', async () => {
   const { key } = await tenant()
-  expect(await refusal(await post('/api/v1/upload/init', { filename: 'a.mp4', size: 1, title: 'é'.repeat(5000) }, { key }))).toEqual([400, 'title_too_long'])
+  expect(await refusal(await post('/api/v1/upload/init', { filename: 'a.mp4', size: 1, title: 'é'.repeat(5000) }, { key }))).toEqual([
+    400,
+    'title_too_long',
+  ])
 })

@@ -4,7 +4,7 @@ import { call, post, type Tenant } from '../../../support/site.ts'
 
 export const MIB = 1024 * 1024
 export const CHUNK = 5 * MIB
-export const MEDIA = (env as unknown as { MEDIA: R2Bucket }).MEDIA
+export const { MEDIA, DB } = env as unknown as { MEDIA: R2Bucket; DB: D1Database }
 
 /** Bytes that begin like an MP4 and differ everywhere. */
 export function file(size: number, seed = 1): Uint8Array {
@@ -32,9 +32,41 @@ export async function init({ key }: Tenant, size: number, more: object = {}): Pr
 }
 
 /** Sends a chunk of a whole file. */
-export function put({ key }: Tenant, id: string, bytes: Uint8Array, index: number, headers: Record<string, string> = {}): Promise<Response> {
-  return call('/api/v1/upload/chunk', { method: 'POST', key, headers: { 'X-Upload-ID': id, 'X-Chunk-Index': String(index), ...headers }, body: bytes.slice(index * CHUNK, (index + 1) * CHUNK) })
+export function put(
+  { key }: Tenant,
+  id: string,
+  bytes: Uint8Array,
+  index: number,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return call('/api/v1/upload/chunk', {
+    method: 'POST',
+    key,
+    headers: { 'X-Upload-ID': id, 'X-Chunk-Index': String(index), ...headers },
+    body: bytes.slice(index * CHUNK, (index + 1) * CHUNK),
+  })
 }
+
+/** A body under the test's control: its first `head` bytes come at once, the rest when `release` is called, or never when `cut` is. */
+export function held(bytes: Uint8Array, head: number): { body: ReadableStream<Uint8Array>; release(): void; cut(): void } {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const body = new ReadableStream({
+    async start(controller) {
+      controller.enqueue(bytes.slice(0, head))
+      try {
+        await promise
+        controller.enqueue(bytes.slice(head))
+        controller.close()
+      } catch (error) {
+        controller.error(error)
+      }
+    },
+  })
+  return { body, release: resolve, cut: () => reject(new Error('the sender went away')) }
+}
+
+export const sendChunk = ({ key }: Tenant, id: string, index: number, body: BodyInit): Promise<Response> =>
+  call('/api/v1/upload/chunk', { method: 'POST', key, headers: { 'X-Upload-ID': id, 'X-Chunk-Index': String(index) }, body })
 
 export const complete = ({ key }: Tenant, upload_id: string) => post('/api/v1/upload/complete', { upload_id }, { key })
 export const status = async ({ key }: Tenant, id: string) => (await call(`/api/v1/upload/${id}`, { key })).json<Record<string, unknown>>()

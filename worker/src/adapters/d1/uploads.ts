@@ -1,8 +1,13 @@
-import { and, asc, count, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, exists, lte, ne, sql } from 'drizzle-orm'
 import type { UploadId } from '@avocet/shared/ids'
 import type { UploadStore } from '../../domain/ports.ts'
 import { uploadParts, uploads } from './schema.ts'
-import { type Db, guarded, write } from './write.ts'
+import { asFault, type Db, guarded, write } from './write.ts'
+
+/** An upload in use writes its new expiry at most so often. */
+const EXPIRY_STEP_MS = 3600_000
+/** Word for word what the partial index `uploads_by_expiry` says, or SQLite does not use it. */
+const UNFINISHED = sql`state IN ('open', 'completing')`
 
 export function uploadStore(db: Db): UploadStore {
   return {
@@ -20,7 +25,8 @@ export function uploadStore(db: Db): UploadStore {
         .where(and(eq(uploadParts.uploadId, id), eq(uploadParts.chunkIndex, chunkIndex)))
         .get()) ?? null,
     add: (upload) => write(db.insert(uploads).values(upload)),
-    save: (upload) =>
+    // Its expiry is moved by chunks alone: a save from an older reading must not move it back.
+    save: ({ expiresAt: _, ...upload }) =>
       guarded(
         db,
         db
@@ -28,31 +34,60 @@ export function uploadStore(db: Db): UploadStore {
           .set({ ...upload, version: upload.version + 1 })
           .where(and(eq(uploads.id, upload.id), eq(uploads.version, upload.version))),
       ),
-    async putPart(part) {
-      // One statement decides: the session is open, and a chunk that is there already has the same bytes.
-      const result = await db.run(sql`
-        INSERT INTO upload_parts (upload_id, chunk_index, size_bytes, etag, sha256, stored_at)
-        SELECT ${part.uploadId}, ${part.chunkIndex}, ${part.sizeBytes}, ${part.etag}, ${part.sha256}, ${part.storedAt}
-        WHERE EXISTS (SELECT 1 FROM uploads WHERE id = ${part.uploadId} AND state = 'open')
-        ON CONFLICT (upload_id, chunk_index) DO UPDATE SET
-          etag = CASE WHEN excluded.stored_at >= stored_at THEN excluded.etag ELSE etag END,
-          stored_at = MAX(excluded.stored_at, stored_at)
-        WHERE sha256 = excluded.sha256`)
-      if (result.meta.changes > 0) return 'stored'
-      const upload = await db.select({ state: uploads.state }).from(uploads).where(eq(uploads.id, part.uploadId)).get()
-      return upload?.state === 'open' ? 'conflict' : 'closed'
+    expire: (upload, now) =>
+      guarded(
+        db,
+        db
+          .update(uploads)
+          .set({ state: 'expired', completingAt: null, version: upload.version + 1 })
+          .where(and(eq(uploads.id, upload.id), eq(uploads.version, upload.version), lte(uploads.expiresAt, now))),
+      ),
+    async putPart(part, expiresAt) {
+      const { uploadId, chunkIndex } = part
+      const open = exists(
+        db
+          .select({ one: sql`1` })
+          .from(uploads)
+          .where(and(eq(uploads.id, uploadId), eq(uploads.state, 'open'))),
+      )
+      const [etag, storedAt] = [sql`excluded.etag`, sql`excluded.stored_at`]
+      const stored = db
+        .insert(uploadParts)
+        .select(sql`SELECT ${uploadId}, ${chunkIndex}, ${part.sizeBytes}, ${part.etag}, ${part.sha256}, ${part.storedAt} WHERE ${open}`)
+        .onConflictDoUpdate({
+          target: [uploadParts.uploadId, uploadParts.chunkIndex],
+          set: { etag: sql`CASE WHEN ${storedAt} >= stored_at THEN ${etag} ELSE etag END`, storedAt: sql`MAX(${storedAt}, stored_at)` },
+          setWhere: sql`sha256 = excluded.sha256`,
+        })
+      // Whichever of two different writers came last, the row may no longer tell what the object store holds: the chunk is missing again.
+      const disputed = db
+        .delete(uploadParts)
+        .where(and(eq(uploadParts.uploadId, uploadId), eq(uploadParts.chunkIndex, chunkIndex), ne(uploadParts.sha256, part.sha256), open))
+      const alive = db
+        .update(uploads)
+        .set({ expiresAt })
+        .where(and(eq(uploads.id, uploadId), eq(uploads.state, 'open'), lte(uploads.expiresAt, expiresAt - EXPIRY_STEP_MS)))
+      try {
+        const [one, other] = await db.batch([stored, disputed, alive])
+        return one.meta.changes > 0 ? 'stored' : other.meta.changes > 0 ? 'conflict' : 'closed'
+      } catch (error) {
+        throw asFault(error)
+      }
     },
-    async countOpen(accountId) {
-      const open = and(eq(uploads.accountId, accountId), inArray(uploads.state, ['open', 'completing']))
-      return (await db.select({ total: count() }).from(uploads).where(open).get())?.total ?? 0
-    },
+    forgetParts: (id) => write(db.delete(uploadParts).where(eq(uploadParts.uploadId, id))),
     listExpired: (now, limit) =>
       db
         .select()
         .from(uploads)
-        .where(and(inArray(uploads.state, ['open', 'completing']), lt(uploads.expiresAt, now)))
+        .where(and(UNFINISHED, eq(uploads.state, 'open'), lte(uploads.expiresAt, now)))
         .orderBy(asc(uploads.expiresAt))
+        .limit(limit),
+    listStalled: (before, limit) =>
+      db
+        .select()
+        .from(uploads)
+        .where(and(UNFINISHED, eq(uploads.state, 'completing'), lte(uploads.completingAt, before)))
+        .orderBy(asc(uploads.completingAt))
         .limit(limit),
   }
 }
-

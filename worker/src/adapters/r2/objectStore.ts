@@ -58,7 +58,8 @@ async function sized<T>(body: ReadableStream<Uint8Array>, sizeBytes: number, sto
     // Either side may have failed first and taken the other along: only the texts tell which.
     const cut = `${await piped} ${error}`
     const reason = /too many bytes/.test(cut) ? 'body_too_long' : /did not see all expected bytes/.test(cut) ? 'body_too_short' : null
-    if (reason) throw new Fault('bad_request', 'The body ended early or is longer than it said.', { reason, extra: { expected: sizeBytes } })
+    if (reason)
+      throw new Fault('bad_request', 'The body ended early or is longer than it said.', { reason, extra: { expected: sizeBytes } })
     throw asFault(error)
   }
 }

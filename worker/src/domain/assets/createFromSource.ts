@@ -39,7 +39,15 @@ export function createFromSource(deps: Deps, source: SourceFacts): { video: Vide
   }
   const encodeId = deps.newId('encode')
   const writes = [
-    deps.assets.add({ id: assetId, accountId, filename: source.filename, sizeBytes: source.sizeBytes, media: null, currentEncodeId: null, createdAt: now }),
+    deps.assets.add({
+      id: assetId,
+      accountId,
+      filename: source.filename,
+      sizeBytes: source.sizeBytes,
+      media: null,
+      currentEncodeId: null,
+      createdAt: now,
+    }),
     deps.videos.add(video),
     deps.encodes.add({
       id: encodeId,

@@ -1,4 +1,5 @@
 import { expireUploads } from '../uploads/expireUploads.ts'
+import { repairUploads } from '../uploads/repairUploads.ts'
 import { removeDeleted } from '../videos/removeDeleted.ts'
 import type { Deps } from '../ports.ts'
 import { requeueLapsed } from './requeueLapsed.ts'
@@ -7,12 +8,19 @@ const BATCH = 50
 
 /** One round of housekeeping. Every step is safe to repeat, to be cut short, and to fail without stopping the others. */
 export async function sweep(deps: Deps): Promise<void> {
-  const steps = [async () => requeueLapsed(deps, await deps.jobs.listLapsed(deps.now(), BATCH)), () => removeDeleted(deps, BATCH), () => expireUploads(deps, BATCH)]
+  const steps = [
+    async () => requeueLapsed(deps, await deps.jobs.listLapsed(deps.now(), BATCH)),
+    () => removeDeleted(deps, BATCH),
+    () => repairUploads(deps, BATCH),
+    () => expireUploads(deps, BATCH),
+  ]
   for (const step of steps) {
     try {
       await step()
     } catch (error) {
-      console.error(JSON.stringify({ level: 'error', message: `janitor: ${error}`, stack: error instanceof Error ? error.stack : undefined }))
+      console.error(
+        JSON.stringify({ level: 'error', message: `janitor: ${error}`, stack: error instanceof Error ? error.stack : undefined }),
+      )
     }
   }
 }

@@ -1,7 +1,6 @@
 import { sourceKey } from '@avocet/shared/objectKeys'
 import { type Actor, demand } from '../actor.ts'
 import type { Deps } from '../ports.ts'
-import type { Upload } from './upload.ts'
 import { demandOpen, findUpload } from './uploadState.ts'
 
 /** Ends an open upload and frees its quota, once. Repeating it is harmless; a completed upload is refused. */
@@ -10,11 +9,11 @@ export async function abortUpload(deps: Deps, actor: Actor, uploadId: string): P
   const upload = await findUpload(deps, actor, uploadId)
   if (upload.state === 'aborted') return
   demandOpen(upload)
-  await closeUpload(deps, upload, 'aborted')
-}
-
-/** Rows first, objects second: a crash in between leaves parts the store drops by itself. */
-export async function closeUpload(deps: Deps, upload: Upload, state: 'aborted' | 'expired'): Promise<void> {
-  await deps.commit([deps.uploads.save({ ...upload, state, completingAt: null }), deps.accounts.unreserve(upload.accountId, upload.sizeBytes)])
+  // Rows first, objects second: a crash in between leaves parts the store drops by itself.
+  await deps.commit([
+    deps.uploads.save({ ...upload, state: 'aborted' }),
+    deps.uploads.forgetParts(upload.id),
+    deps.accounts.unreserve(upload.accountId, upload.sizeBytes),
+  ])
   await deps.objects.abortMultipart(sourceKey(upload.assetId), upload.multipartId)
 }

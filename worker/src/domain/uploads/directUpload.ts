@@ -1,12 +1,13 @@
 import { Fault } from '@avocet/shared/fault'
+import type { AccountId, VideoId } from '@avocet/shared/ids'
 import { sourceKey } from '@avocet/shared/objectKeys'
 import { type Actor, demand } from '../actor.ts'
 import { createFromSource } from '../assets/createFromSource.ts'
 import type { Deps } from '../ports.ts'
 import { cleanFilename, cleanTitle } from '../videos/title.ts'
 import type { Video } from '../videos/video.ts'
-import { inspect } from './completeUpload.ts'
 import { titleOf } from './initUpload.ts'
+import { inspectSource } from './inspectSource.ts'
 import { demandMediaName } from './mediaKind.ts'
 
 export interface DirectFile {
@@ -24,7 +25,8 @@ const PART_BYTES = 5 * 1024 * 1024
 export async function directUpload(deps: Deps, actor: Actor, file: DirectFile): Promise<Video> {
   demand(actor, 'videos:write')
   const filename = cleanFilename(file.filename)
-  if (filename === '') throw new Fault('bad_request', 'A file name is needed.', { errors: [{ path: 'filename', message: 'Must not be empty.' }] })
+  if (filename === '')
+    throw new Fault('bad_request', 'A file name is needed.', { errors: [{ path: 'filename', message: 'Must not be empty.' }] })
   const title = file.title === undefined || file.title === '' ? titleOf(filename) : cleanTitle(file.title)
   demandMediaName(filename)
   if (file.sizeBytes !== null && file.sizeBytes > deps.config.directUploadMaxBytes) throw tooLarge(deps)
@@ -32,15 +34,20 @@ export async function directUpload(deps: Deps, actor: Actor, file: DirectFile): 
   const key = sourceKey(source.assetId)
   const sizeBytes = await storeBody(deps, key, file)
   try {
-    await inspect(deps, key, sizeBytes)
+    await inspectSource(deps, key, sizeBytes)
     const { video, writes } = createFromSource(deps, { ...source, sizeBytes })
     await deps.commit([deps.accounts.reserve(actor.accountId, sizeBytes), deps.accounts.useReserved(actor.accountId, sizeBytes), ...writes])
     deps.defer(deps.dispatcher.wake())
     return video
   } catch (error) {
-    deps.defer(deps.objects.delete([key]))
+    deps.defer(discard(deps, source, key))
     throw error
   }
+}
+
+/** An answer that got lost may hide a commit that went through: the object goes only when there is no video on it. */
+async function discard(deps: Deps, source: { accountId: AccountId; videoId: VideoId }, key: string): Promise<void> {
+  if ((await deps.videos.find(source.accountId, source.videoId)) === null) await deps.objects.delete([key])
 }
 
 async function storeBody(deps: Deps, key: string, { body, sizeBytes }: DirectFile): Promise<number> {
@@ -59,7 +66,13 @@ async function storeParts(deps: Deps, key: string, body: ReadableStream<Uint8Arr
     for await (const part of partsOf(body, PART_BYTES)) {
       total += part.length
       if (total > deps.config.directUploadMaxBytes) throw tooLarge(deps)
-      const { etag } = await deps.objects.putPart(key, multipartId, parts.length, new Response(part).body as ReadableStream<Uint8Array>, part.length)
+      const { etag } = await deps.objects.putPart(
+        key,
+        multipartId,
+        parts.length,
+        new Response(part).body as ReadableStream<Uint8Array>,
+        part.length,
+      )
       parts.push({ chunkIndex: parts.length, etag })
     }
     if (total === 0) throw new Fault('bad_request', 'The file is empty.', { reason: 'file_empty' })
@@ -91,8 +104,12 @@ async function* partsOf(body: ReadableStream<Uint8Array>, size: number): AsyncGe
 }
 
 function tooLarge(deps: Deps): Fault {
-  return new Fault('too_large', `Direct uploads take at most ${deps.config.directUploadMaxBytes} bytes. Use the chunked upload: POST /api/v1/upload/init.`, {
-    reason: 'use_chunked_upload',
-    extra: { max_size: deps.config.directUploadMaxBytes, chunked_upload: '/api/v1/upload/init' },
-  })
+  return new Fault(
+    'too_large',
+    `Direct uploads take at most ${deps.config.directUploadMaxBytes} bytes. Use the chunked upload: POST /api/v1/upload/init.`,
+    {
+      reason: 'use_chunked_upload',
+      extra: { max_size: deps.config.directUploadMaxBytes, chunked_upload: '/api/v1/upload/init' },
+    },
+  )
 }

@@ -1,11 +1,24 @@
+import { Fault } from '@avocet/shared/fault'
 import { sourceKey } from '@avocet/shared/objectKeys'
 import type { Deps } from '../ports.ts'
-import { closeUpload } from './abortUpload.ts'
+import type { Upload } from './upload.ts'
 
-/** Collects uploads past their lifetime. One whose bytes were already joined loses them too: nobody completed it. */
+/** Ends open uploads nobody has sent a chunk to for a day: their parts go, their quota is free again, once. One that lives again meanwhile is left alone. */
 export async function expireUploads(deps: Deps, limit: number): Promise<void> {
   for (const upload of await deps.uploads.listExpired(deps.now(), limit)) {
-    await closeUpload(deps, upload, 'expired')
-    await deps.objects.delete([sourceKey(upload.assetId)])
+    try {
+      await expire(deps, upload)
+    } catch (error) {
+      if (!(error instanceof Fault && error.code === 'conflict')) throw error
+    }
   }
+}
+
+async function expire(deps: Deps, upload: Upload): Promise<void> {
+  await deps.commit([
+    deps.uploads.expire(upload, deps.now()),
+    deps.uploads.forgetParts(upload.id),
+    deps.accounts.unreserve(upload.accountId, upload.sizeBytes),
+  ])
+  await deps.objects.abortMultipart(sourceKey(upload.assetId), upload.multipartId)
 }

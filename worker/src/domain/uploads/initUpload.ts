@@ -5,19 +5,25 @@ import type { Deps } from '../ports.ts'
 import { cleanFilename, cleanTitle } from '../videos/title.ts'
 import { chunkBytesFor, MAX_CHUNKED_BYTES } from './chunkSize.ts'
 import { demandMediaName } from './mediaKind.ts'
-import type { Upload } from './upload.ts'
-
-/** A session lives this long from its beginning. R2 itself drops open multipart uploads after seven days. */
-export const UPLOAD_LIFETIME_MS = 24 * 3600_000
+import { expiryOf, type Upload } from './upload.ts'
 
 /** What a file is called when its name says nothing. */
-export const titleOf = (filename: string): string => filename.replace(/\.[A-Za-z0-9]{1,10}$/, '').slice(0, 255).trim() || 'Untitled'
+export const titleOf = (filename: string): string =>
+  filename
+    .replace(/\.[A-Za-z0-9]{1,10}$/, '')
+    .slice(0, 255)
+    .trim() || 'Untitled'
 
 /** Opens an upload and reserves its bytes. Throws bad_request (`filename_required`, `title_too_long`), unsupported_media, too_large `file_too_large`, quota_exceeded. */
-export async function initUpload(deps: Deps, actor: Actor, wish: { filename: string; sizeBytes: number; title?: string | undefined }): Promise<Upload> {
+export async function initUpload(
+  deps: Deps,
+  actor: Actor,
+  wish: { filename: string; sizeBytes: number; title?: string | undefined },
+): Promise<Upload> {
   demand(actor, 'videos:write')
   const filename = cleanFilename(wish.filename)
-  if (filename === '') throw new Fault('bad_request', 'A file name is needed.', { errors: [{ path: 'filename', message: 'Must not be empty.' }] })
+  if (filename === '')
+    throw new Fault('bad_request', 'A file name is needed.', { errors: [{ path: 'filename', message: 'Must not be empty.' }] })
   const title = wish.title === undefined ? titleOf(filename) : cleanTitle(wish.title)
   demandMediaName(filename)
   demandSize(deps, wish.sizeBytes)
@@ -39,7 +45,7 @@ export async function initUpload(deps: Deps, actor: Actor, wish: { filename: str
     state: 'open',
     completingAt: null,
     createdAt: now,
-    expiresAt: now + UPLOAD_LIFETIME_MS,
+    expiresAt: expiryOf(now, now),
     version: 1,
   }
   try {
@@ -54,5 +60,6 @@ export async function initUpload(deps: Deps, actor: Actor, wish: { filename: str
 /** Lets a size pass the site's limit, or throws too_large `file_too_large`. */
 export function demandSize(deps: Deps, sizeBytes: number): void {
   const maxBytes = Math.min(deps.config.maxUploadBytes, MAX_CHUNKED_BYTES)
-  if (sizeBytes > maxBytes) throw new Fault('too_large', `A file may have at most ${maxBytes} bytes.`, { reason: 'file_too_large', extra: { max_size: maxBytes } })
+  if (sizeBytes > maxBytes)
+    throw new Fault('too_large', `A file may have at most ${maxBytes} bytes.`, { reason: 'file_too_large', extra: { max_size: maxBytes } })
 }

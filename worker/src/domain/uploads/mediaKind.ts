@@ -2,7 +2,9 @@ import { Fault } from '@avocet/shared/fault'
 
 /** File name endings we take; what a file really is decides the probe. */
 const EXTENSIONS = new Set(
-  'mp4 m4v mov qt mkv webm avi wmv asf flv f4v mpg mpeg m2v ts mts m2ts vob ogv ogg 3gp 3g2 mxf gif m4a mp3 aac wav flac oga opus aif aiff wma ivf h264 hevc'.split(' '),
+  'mp4 m4v mov qt mkv webm avi wmv asf flv f4v mpg mpeg m2v ts mts m2ts vob ogv ogg 3gp 3g2 mxf gif m4a mp3 aac wav flac oga opus aif aiff wma ivf h264 hevc'.split(
+    ' ',
+  ),
 )
 
 /** Bytes of the start of a file that `refuseDisguise` looks at. */
@@ -12,7 +14,10 @@ export const SNIFF_BYTES = 4096
 export function demandMediaName(filename: string): void {
   const ending = /\.([A-Za-z0-9]{1,10})$/.exec(filename)?.[1]?.toLowerCase()
   if (ending !== undefined && !EXTENSIONS.has(ending)) {
-    throw new Fault('unsupported_media', `Files of type .${ending} are not video or audio.`, { reason: 'unsupported_media_type', extra: { accepted: [...EXTENSIONS] } })
+    throw new Fault('unsupported_media', `Files of type .${ending} are not video or audio.`, {
+      reason: 'unsupported_media_type',
+      extra: { accepted: [...EXTENSIONS] },
+    })
   }
 }
 

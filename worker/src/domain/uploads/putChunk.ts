@@ -4,7 +4,8 @@ import { type Actor, demand } from '../actor.ts'
 import type { DigestedStream } from '../platform.ts'
 import type { Deps } from '../ports.ts'
 import { expectedChunkBytes } from './chunkSize.ts'
-import { demandOpen, findUpload } from './uploadState.ts'
+import { expiryOf, type Upload } from './upload.ts'
+import { demandOpen, findUpload, uploadCompleting, uploadExpired } from './uploadState.ts'
 
 export interface IncomingChunk {
   index: number
@@ -13,56 +14,89 @@ export interface IncomingChunk {
   sizeBytes: number | null
 }
 
+export interface StoredChunk {
+  index: number
+  sizeBytes: number
+  duplicate: boolean
+}
+
 /**
  * Streams one chunk into the store while hashing it; memory stays flat. The same bytes again are a duplicate and change nothing,
  * other bytes under a stored index are refused (the file changed under the upload).
  */
-export async function putChunk(deps: Deps, actor: Actor, uploadId: string, chunk: IncomingChunk): Promise<{ index: number; sizeBytes: number; duplicate: boolean }> {
+export async function putChunk(deps: Deps, actor: Actor, uploadId: string, chunk: IncomingChunk): Promise<StoredChunk> {
   demand(actor, 'videos:write')
   const upload = await findUpload(deps, actor, uploadId)
   demandOpen(upload)
   const { index } = chunk
   if (index >= upload.chunkCount) {
-    throw new Fault('bad_request', `The upload has ${upload.chunkCount} chunks.`, { reason: 'chunk_index_out_of_range', extra: { chunk_count: upload.chunkCount } })
+    throw new Fault('bad_request', `The upload has ${upload.chunkCount} chunks.`, {
+      reason: 'chunk_index_out_of_range',
+      extra: { chunk_count: upload.chunkCount },
+    })
   }
-  const expected = expectedChunkBytes(upload, index)
-  if (!chunk.body || chunk.sizeBytes === 0) throw new Fault('bad_request', 'The chunk is empty.', { reason: 'chunk_empty', extra: { expected } })
-  if (chunk.sizeBytes !== null) demandSize(chunk.sizeBytes, expected)
-  const digested = deps.crypto.digestStream(chunk.body)
-  const { body, sha256 } = digested
+  const sizeBytes = expectedChunkBytes(upload, index)
+  if (chunk.sizeBytes !== null || !chunk.body) demandLength(chunk.sizeBytes ?? 0, sizeBytes)
+  const expiresAt = expiryOf(upload.createdAt, deps.now())
+  if (expiresAt <= deps.now()) throw uploadExpired()
+  const digested = deps.crypto.digestStream(chunk.body as ReadableStream<Uint8Array>)
 
   const stored = await deps.uploads.part(upload.id, index)
   if (stored) {
-    await body.cancel()
-    if ((await sha256) !== stored.sha256) throw chunkConflict()
-    return { index, sizeBytes: expected, duplicate: true }
+    await readThrough(digested, sizeBytes)
+    if ((await digested.sha256) !== stored.sha256) throw chunkConflict()
+    return { index, sizeBytes, duplicate: true }
   }
-  const { etag } = await store(() => deps.objects.putPart(sourceKey(upload.assetId), upload.multipartId, index, body, expected), digested, expected)
-  const part = { uploadId: upload.id, chunkIndex: index, sizeBytes: expected, etag, sha256: await sha256, storedAt: deps.now() }
-  const outcome = await deps.uploads.putPart(part)
+  const etag = await store(deps, upload, index, digested, sizeBytes)
+  const part = { uploadId: upload.id, chunkIndex: index, sizeBytes, etag, sha256: await digested.sha256, storedAt: deps.now() }
+  const outcome = await deps.uploads.putPart(part, expiresAt)
   if (outcome === 'conflict') throw chunkConflict()
-  if (outcome === 'closed') demandOpen(await findUpload(deps, actor, uploadId))
-  return { index, sizeBytes: expected, duplicate: false }
+  if (outcome === 'closed') {
+    demandOpen(await findUpload(deps, actor, uploadId))
+    // It was being completed and is open again: the chunk is stored but not recorded.
+    throw uploadCompleting()
+  }
+  return { index, sizeBytes, duplicate: false }
 }
 
-function demandSize(got: number, expected: number): void {
-  if (got > expected) throw new Fault('too_large', `This chunk has ${expected} bytes.`, { reason: 'chunk_too_large', extra: { expected } })
-  if (got < expected) throw new Fault('bad_request', `This chunk has ${expected} bytes.`, { reason: 'chunk_size_mismatch', extra: { expected } })
+function demandLength(got: number, expected: number): void {
+  const extra = { expected }
+  if (got === 0) throw new Fault('bad_request', 'The chunk is empty.', { reason: 'chunk_empty', extra })
+  if (got > expected) throw new Fault('too_large', `This chunk has ${expected} bytes.`, { reason: 'chunk_too_large', extra })
+  if (got < expected) throw new Fault('bad_request', `This chunk has ${expected} bytes.`, { reason: 'chunk_size_mismatch', extra })
 }
 
-/** A chunk whose length was not announced shows it only now: a failed store is told apart by what really came. */
-async function store<T>(put: () => Promise<T>, digested: DigestedStream, expected: number): Promise<T> {
+/** Hashes a chunk without storing it. */
+async function readThrough(digested: DigestedStream, expected: number): Promise<void> {
+  let length = 0
+  for await (const piece of digested.body) {
+    length += piece.length
+    if (length > expected) {
+      digested.cancel()
+      break
+    }
+  }
+  demandLength(length, expected)
+}
+
+/** A chunk whose length was not announced shows it only now, and its upload may have ended meanwhile: a failed store is told apart by what really happened. */
+async function store(deps: Deps, upload: Upload, index: number, digested: DigestedStream, expected: number): Promise<string> {
   try {
-    return await put()
+    const { etag } = await deps.objects.putPart(sourceKey(upload.assetId), upload.multipartId, index, digested.body, expected)
+    return etag
   } catch (error) {
-    const tooLong = error instanceof Fault && error.details.reason === 'body_too_long'
-    const length = tooLong ? expected + 1 : await digested.length()
+    if (!(error instanceof Fault)) throw error
+    if (error.code === 'gone') demandOpen((await deps.uploads.find(upload.accountId, upload.id)) ?? upload)
+    const { reason } = error.details
+    const length = reason === 'body_too_long' ? expected + 1 : reason === 'body_too_short' ? await digested.length() : null
     digested.cancel()
-    demandSize(length ?? expected, expected)
+    if (length !== null) demandLength(length, expected)
     throw error
   }
 }
 
 function chunkConflict(): Fault {
-  return new Fault('conflict', 'Other bytes are already stored for this chunk: the file changed during the upload.', { reason: 'chunk_conflict' })
+  return new Fault('conflict', 'Other bytes are already stored for this chunk: the file changed during the upload.', {
+    reason: 'chunk_conflict',
+  })
 }

@@ -15,6 +15,7 @@ export interface Upload {
   state: 'open' | 'completing' | 'completed' | 'aborted' | 'expired' | 'failed'
   completingAt: number | null
   createdAt: number
+  /** Moved on by every chunk; see `expiryOf`. */
   expiresAt: number
   version: number
 }
@@ -28,3 +29,11 @@ export interface UploadPart {
   sha256: string
   storedAt: number
 }
+
+const HOUR_MS = 3600_000
+const IDLE_MS = 24 * HOUR_MS
+/** R2 drops an open multipart upload seven days after its beginning; we end it before. */
+const LIFETIME_MS = 6 * 24 * HOUR_MS
+
+/** When an upload that is used now ends: a day later, and six days after its beginning at the latest. */
+export const expiryOf = (createdAt: number, now: number): number => Math.min(now + IDLE_MS, createdAt + LIFETIME_MS)

@@ -14,14 +14,22 @@ export function demandOpen(upload: Upload): void {
     case 'open':
       return
     case 'completing':
-      throw new Fault('conflict', 'The upload is being completed.', { reason: 'upload_completing', retryAfterSeconds: 2 })
+      throw uploadCompleting()
     case 'completed':
       throw new Fault('conflict', 'The upload is complete.', { reason: 'upload_completed', extra: { video_id: upload.videoId } })
     case 'aborted':
       throw new Fault('gone', 'The upload has been aborted.', { reason: 'upload_aborted' })
     case 'expired':
-      throw new Fault('gone', 'The upload has expired. Start it again.', { reason: 'upload_expired' })
+      throw uploadExpired()
     case 'failed':
       throw new Fault('gone', 'The uploaded file was refused.', { reason: 'upload_failed' })
   }
+}
+
+export function uploadCompleting(): Fault {
+  return new Fault('conflict', 'The upload is being completed.', { reason: 'upload_completing', retryAfterSeconds: 2 })
+}
+
+export function uploadExpired(): Fault {
+  return new Fault('gone', 'The upload has expired. Start it again.', { reason: 'upload_expired' })
 }

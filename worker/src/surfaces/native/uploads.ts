@@ -16,10 +16,12 @@ const params = z.object({ id: z.string().max(64) })
 const Completed = z.object({ video_id: z.string(), embed_token: z.string(), status: z.enum(['processing', 'ready', 'failed']) })
 const about = { tag: 'Uploads', needs: 'videos:write' } as const
 
-const size = z.custom<number>((value) => typeof value === 'number' && Number.isSafeInteger(value) && value > 0, {
-  error: 'Must be a whole number of bytes, at least 1.',
-  params: { reason: 'size_invalid' },
-}).meta({ type: 'integer', minimum: 1 })
+const size = z
+  .custom<number>((value) => typeof value === 'number' && Number.isSafeInteger(value) && value > 0, {
+    error: 'Must be a whole number of bytes, at least 1.',
+    params: { reason: 'size_invalid' },
+  })
+  .meta({ type: 'integer', minimum: 1 })
 
 export const uploadRoutes = [
   route({
@@ -54,7 +56,10 @@ export const uploadRoutes = [
     path: '/upload/chunk',
     summary: 'Upload one chunk; in any order, in parallel, and again after a failure',
     rate: 'none',
-    input: { headers: z.object({ 'X-Upload-ID': z.string(), 'X-Chunk-Index': z.string().describe('0-based') }), streams: ['application/octet-stream'] },
+    input: {
+      headers: z.object({ 'X-Upload-ID': z.string(), 'X-Chunk-Index': z.string().describe('0-based') }),
+      streams: ['application/octet-stream'],
+    },
     output: { status: 200, body: z.object({ upload_id: z.string(), chunk_index: count, size: count, duplicate: z.boolean() }) },
     async run({ deps, actor, request }) {
       const uploadId = request.headers.get('X-Upload-ID')
@@ -135,7 +140,8 @@ const encodeCompleted = (video: Video) => ({ video_id: video.id, embed_token: vi
 /** Exactly a decimal number without sign, spaces, exponent or leading zero (U15). */
 function chunkIndex(request: Request): number {
   const text = request.headers.get('X-Chunk-Index') ?? ''
-  if (!/^(?:0|[1-9]\d{0,8})$/.test(text)) throw new Fault('bad_request', 'X-Chunk-Index is the 0-based number of the chunk.', { reason: 'chunk_index_invalid' })
+  if (!/^(?:0|[1-9]\d{0,8})$/.test(text))
+    throw new Fault('bad_request', 'X-Chunk-Index is the 0-based number of the chunk.', { reason: 'chunk_index_invalid' })
   return Number(text)
 }
 
@@ -146,5 +152,10 @@ async function directFile(request: Request, query: { filename?: string | undefin
   }
   if (!request.body) throw new Fault('bad_request', 'Send the file as the body.', { reason: 'file_required' })
   const length = request.headers.get('Content-Length')
-  return { filename: query.filename ?? 'upload', title: query.title, sizeBytes: length === null ? null : Number(length), body: request.body }
+  return {
+    filename: query.filename ?? 'upload',
+    title: query.title,
+    sizeBytes: length === null ? null : Number(length),
+    body: request.body,
+  }
 }
