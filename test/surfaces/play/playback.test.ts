@@ -147,3 +147,14 @@ test('the player page escapes what people wrote, under a strict policy', async (
   const gone = await call(`/watch/${'0'.repeat(32)}`)
   expect([gone.status, (await gone.text()).includes('does not exist')]).toEqual([404, true])
 })
+
+test('a track added a moment ago is there for a session opened now', async () => {
+  const mine = await tenant()
+  const { video } = await encoded(mine, true)
+  const first = await (await open(video.embedToken)).json<Session>()
+  await call(`/p/${first.playlist_token}/key/0`)
+  await call(`/api/v1/videos/${video.id}/subtitles?language=en`, { method: 'POST', key: mine.key, body: 'WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n' })
+  const { captions } = await (await open(video.embedToken)).json<{ captions: { url: string }[] }>()
+  const track = await call(captions[0]?.url ?? '/none')
+  expect([track.status, await track.text()]).toEqual([200, 'WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nHello\n'])
+})

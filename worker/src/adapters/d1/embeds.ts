@@ -32,44 +32,48 @@ const RECENT_MS = 5_000
 
 export function embedStore(db: Db, now: () => number): EmbedStore {
   const recent = new Remembered<string, { grant: EmbedGrant | null; at: number }>(1_000)
-  const store: EmbedStore = {
+  /** A look-up now, also remembered: what a session was told of, its next requests find. */
+  async function resolve(token: string): Promise<EmbedGrant | null> {
+    const at = now()
+    const grant = await read(db, token)
+    recent.set(token, { grant, at })
+    return grant
+  }
+  return {
+    resolve,
     async resolveRecent(token) {
       const known = recent.get(token)
-      if (known && known.at > now() - RECENT_MS) return known.grant
-      const at = now()
-      const grant = await store.resolve(token)
-      recent.set(token, { grant, at })
-      return grant
-    },
-    async resolve(token) {
-      const joined = () => db.select().from(videos).innerJoin(assets, eq(assets.id, videos.assetId)).leftJoin(encodes, shownEncode).leftJoin(presets, eq(presets.id, videos.presetId))
-      // Indexed look-ups side by side: the video's own token, and minted ones. Not a batch: Drizzle's D1 batch reads rows by
-      // column name, and joined tables share names.
-      const [own, minted, ownTracks, mintedTracks] = await Promise.all([
-        joined().where(and(eq(videos.embedToken, token), isNull(videos.deletedAt))),
-        db
-          .select()
-          .from(embedTokens)
-          .innerJoin(videos, eq(videos.id, embedTokens.videoId))
-          .innerJoin(assets, eq(assets.id, videos.assetId))
-          .leftJoin(encodes, shownEncode)
-          .leftJoin(presets, eq(presets.id, videos.presetId))
-          .where(and(eq(embedTokens.token, token), isNull(videos.deletedAt))),
-        db.select({ track: tracks }).from(tracks).innerJoin(videos, eq(videos.id, tracks.videoId)).where(eq(videos.embedToken, token)),
-        db.select({ track: tracks }).from(tracks).innerJoin(embedTokens, eq(embedTokens.videoId, tracks.videoId)).where(eq(embedTokens.token, token)),
-      ])
-      const row = own[0] ?? minted[0]
-      if (!row) return null
-      return {
-        token,
-        video: row.videos,
-        asset: row.assets,
-        encode: row.encodes,
-        minted: own[0] ? null : (minted[0]?.embed_tokens ?? null),
-        preset: row.presets,
-        tracks: (own[0] ? ownTracks : mintedTracks).map(({ track }) => track),
-      }
+      return known && known.at > now() - RECENT_MS ? known.grant : resolve(token)
     },
   }
-  return store
+}
+
+async function read(db: Db, token: string): Promise<EmbedGrant | null> {
+  const joined = () => db.select().from(videos).innerJoin(assets, eq(assets.id, videos.assetId)).leftJoin(encodes, shownEncode).leftJoin(presets, eq(presets.id, videos.presetId))
+  // Indexed look-ups side by side: the video's own token, and minted ones. Not a batch: Drizzle's D1 batch reads rows by
+  // column name, and joined tables share names.
+  const [own, minted, ownTracks, mintedTracks] = await Promise.all([
+    joined().where(and(eq(videos.embedToken, token), isNull(videos.deletedAt))),
+    db
+      .select()
+      .from(embedTokens)
+      .innerJoin(videos, eq(videos.id, embedTokens.videoId))
+      .innerJoin(assets, eq(assets.id, videos.assetId))
+      .leftJoin(encodes, shownEncode)
+      .leftJoin(presets, eq(presets.id, videos.presetId))
+      .where(and(eq(embedTokens.token, token), isNull(videos.deletedAt))),
+    db.select({ track: tracks }).from(tracks).innerJoin(videos, eq(videos.id, tracks.videoId)).where(eq(videos.embedToken, token)),
+    db.select({ track: tracks }).from(tracks).innerJoin(embedTokens, eq(embedTokens.videoId, tracks.videoId)).where(eq(embedTokens.token, token)),
+  ])
+  const row = own[0] ?? minted[0]
+  if (!row) return null
+  return {
+    token,
+    video: row.videos,
+    asset: row.assets,
+    encode: row.encodes,
+    minted: own[0] ? null : (minted[0]?.embed_tokens ?? null),
+    preset: row.presets,
+    tracks: (own[0] ? ownTracks : mintedTracks).map(({ track }) => track),
+  }
 }
