@@ -204,10 +204,8 @@ export interface EmbedStore {
 export interface TrackStore {
   find(accountId: AccountId, videoId: string, id: string): Promise<Track | null>
   listByVideo(accountId: AccountId, videoId: string): Promise<Track[]>
-  /** Adds, or replaces the track of the same kind and language. */
+  /** Adds, or replaces the track of the same kind and language. A default one becomes the only default of its video. */
   put(track: Track): Write
-  /** Makes one the only default of its video. */
-  setDefault(track: Track): Write
   remove(track: Track): Write
 }
 

@@ -19,9 +19,6 @@ export function trackStore(db: Db): TrackStore {
           .onConflictDoUpdate({ target: [tracks.videoId, tracks.kind, tracks.language], set: track }),
         ...(track.isDefault ? [onlyDefault(db, track)] : []),
       ),
-    setDefault: (track) => ({
-      write: [onlyDefault(db, track), ...(guarded(db, db.update(tracks).set({ isDefault: true }).where(eq(tracks.id, track.id))).write as never[])],
-    }),
     remove: (track) => guarded(db, db.delete(tracks).where(eq(tracks.id, track.id))),
   }
 }

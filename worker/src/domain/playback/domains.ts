@@ -25,12 +25,6 @@ export function isDomainAllowed(list: readonly string[], origin: string | null, 
   return list.some((entry) => matchesEntry(entry, host, url.port))
 }
 
-/** Sources for `frame-ancestors`; null when anyone may embed. `own` is our own origin, always allowed. */
-export function frameAncestors(lists: readonly (readonly string[])[], own: string): string[] | null {
-  const narrowing = lists.filter((list) => list.length > 0)
-  return narrowing.length === 0 ? null : [own, ...new Set(narrowing.at(-1)!)]
-}
-
 function matchesEntry(entry: string, host: string, port: string): boolean {
   const match = /^(\*\.)?(.+?)(?::(\*|\d+))?$/.exec(entry)
   if (!match) return false
