@@ -1,10 +1,13 @@
 /** Agents as they register (`POST /agent/v1/register`). */
 import { z } from 'zod'
-import { EncoderFamily } from './encode.ts'
+import { Encoder } from './encode.ts'
 
 /** What a host's probe proved by really encoding frames. */
-export const AgentCapabilities = z.strictObject({
-  families: z.array(EncoderFamily),
+export const AgentCapabilities = z.object({
+  /** The largest frame each encoder was proven with. */
+  encoders: z.array(z.object({ name: Encoder, maxWidth: z.number().int().positive(), maxHeight: z.number().int().positive() })),
+  /** NVDEC was proven; sources it cannot decode still go through the CPU. */
+  decodesOnGpu: z.boolean(),
   ffmpegVersion: z.string().max(100),
   cpuCount: z.number().int().positive(),
   gpu: z.string().max(200).nullable(),
@@ -12,7 +15,7 @@ export const AgentCapabilities = z.strictObject({
 export type AgentCapabilities = z.infer<typeof AgentCapabilities>
 
 /** First registration carries a one-use enrolment code; later ones authenticate with the credential. `bootId` is fresh on each start. */
-export const RegisterRequest = z.strictObject({
+export const RegisterRequest = z.object({
   protocol: z.literal(1),
   name: z.string().min(1).max(100),
   bootId: z.string().regex(/^[A-Za-z0-9-]{8,64}$/),
@@ -22,4 +25,4 @@ export const RegisterRequest = z.strictObject({
 export type RegisterRequest = z.infer<typeof RegisterRequest>
 
 /** `credential` only on the first registration; it is shown once. */
-export const RegisterAnswer = z.strictObject({ agentId: z.string(), credential: z.string().nullable() })
+export const RegisterAnswer = z.object({ agentId: z.string(), credential: z.string().nullable() })

@@ -5,11 +5,11 @@ const count = z.number().int().nonnegative()
 const positive = z.number().int().positive()
 
 /** An exact rational, e.g. 30000/1001. */
-export const Rational = z.strictObject({ num: positive, den: positive })
+export const Rational = z.object({ num: positive, den: positive })
 export type Rational = z.infer<typeof Rational>
 
 /** What the probe found out about a source. Durations in seconds as probed; sizes in display pixels (rotation and SAR applied). */
-export const MediaInfo = z.strictObject({
+export const MediaInfo = z.object({
   container: z.string().max(100),
   durationSeconds: z.number().positive(),
   sizeBytes: count,
@@ -36,7 +36,7 @@ export const MediaInfo = z.strictObject({
     .nullable(),
   audio: z
     .array(
-      z.strictObject({
+      z.object({
         /** Index among the source's audio streams, as in ffmpeg's `0:a:<index>`. */
         index: count,
         codec: z.string().max(50),
@@ -51,31 +51,79 @@ export const MediaInfo = z.strictObject({
       }),
     )
     .max(32),
+  /** Text subtitles only: pictures of text (PGS, DVD) cannot be made into cues. Absent from what older agents reported. */
+  subtitles: z
+    .array(
+      z.object({
+        /** Index among the source's subtitle streams, as in ffmpeg's `0:s:<index>`. */
+        index: count,
+        codec: z.string().max(50),
+        /** BCP-47, `und` when unknown. */
+        language: z.string().max(35),
+        title: z.string().max(200).nullable(),
+        isDefault: z.boolean(),
+        isForced: z.boolean(),
+      }),
+    )
+    .max(32)
+    .default([]),
+  /** In order, not overlapping. */
+  chapters: z
+    .array(z.object({ startSeconds: z.number().nonnegative(), endSeconds: z.number().positive(), title: z.string().max(200) }))
+    .max(1000)
+    .default([]),
 })
 export type MediaInfo = z.infer<typeof MediaInfo>
 
-/** Encoders of one family write byte-identical init segments; every chunk of an encode uses the same one. */
-export const EncoderFamily = z.enum(['x264', 'nvenc'])
-export type EncoderFamily = z.infer<typeof EncoderFamily>
+export const VIDEO_CODECS = ['h264', 'hevc', 'av1'] as const
+export const VideoCodec = z.enum(VIDEO_CODECS)
+export type VideoCodec = z.infer<typeof VideoCodec>
+
+/** What an account wants made of its videos. H.264 is always among the codecs: everything plays it. */
+export const EncodeProfile = z.object({
+  codecs: z
+    .array(VideoCodec)
+    .min(1)
+    .max(VIDEO_CODECS.length)
+    .refine((codecs) => codecs.includes('h264') && new Set(codecs).size === codecs.length, 'Must name h264, and nothing twice.'),
+})
+export type EncodeProfile = z.infer<typeof EncodeProfile>
+export const DEFAULT_PROFILE: EncodeProfile = { codecs: ['h264'] }
+
+/** Encoders by ffmpeg's names. One writes byte-identical init segments; all chunks of a codec in an encode use the same one. */
+export const ENCODERS = ['libx264', 'libx265', 'libsvtav1', 'h264_nvenc', 'hevc_nvenc', 'av1_nvenc'] as const
+export const Encoder = z.enum(ENCODERS)
+export type Encoder = z.infer<typeof Encoder>
+
+/** The encoders of each codec, best first: a graphics card's where there is one. */
+export const ENCODERS_OF: Record<VideoCodec, readonly Encoder[]> = {
+  h264: ['h264_nvenc', 'libx264'],
+  hevc: ['hevc_nvenc', 'libx265'],
+  av1: ['av1_nvenc', 'libsvtav1'],
+}
 
 /** One picture rung: capped quality, so that chunks need no shared rate-control state. */
-export const VideoRung = z.strictObject({
-  /** Path-safe, e.g. `v720`. */
-  name: z.string().regex(/^v[0-9]{2,5}$/),
-  codec: z.literal('h264'),
+export const VideoRung = z.object({
+  /** Path-safe, e.g. `v720`; `v720h` in HEVC, `v720a` in AV1. */
+  name: z.string().regex(/^v[0-9]{2,5}[ha]?$/),
+  codec: VideoCodec,
   width: positive,
   height: positive,
-  /** CRF for x264; NVENC uses it as CQ + 1. */
+  /** CRF on the scale of the codec's software encoder; NVENC uses its own equivalent. */
   quality: positive,
   maxrateKbps: positive,
   bufsizeKbps: positive,
   profile: z.enum(['main', 'high']),
-  level: z.string().regex(/^\d\.\d$/),
+  /** Null: the encoder finds the lowest that fits. */
+  level: z
+    .string()
+    .regex(/^\d\.\d$/)
+    .nullable(),
 })
 export type VideoRung = z.infer<typeof VideoRung>
 
 /** One sound stream; a rendition of the audio group. */
-export const AudioStream = z.strictObject({
+export const AudioStream = z.object({
   /** Path-safe, e.g. `a0`. */
   name: z.string().regex(/^a[0-9]{1,2}$/),
   sourceIndex: count,
@@ -90,11 +138,12 @@ export const AudioStream = z.strictObject({
 export type AudioStream = z.infer<typeof AudioStream>
 
 /** Frames [startFrame, endFrame) on the plan's grid; `endFrame` is null for the last chunk, which runs to the end of the source. */
-export const PlannedChunk = z.strictObject({ index: count, startFrame: count, endFrame: positive.nullable() })
+export const PlannedChunk = z.object({ index: count, startFrame: count, endFrame: positive.nullable() })
 export type PlannedChunk = z.infer<typeof PlannedChunk>
 
-export const EncodePlan = z.strictObject({
-  encoderFamily: EncoderFamily,
+export const EncodePlan = z.object({
+  /** Which encoder makes each codec of `video`. */
+  encoders: z.partialRecord(VideoCodec, Encoder),
   frameRate: Rational,
   gopFrames: positive,
   segmentFrames: positive,
@@ -105,11 +154,11 @@ export const EncodePlan = z.strictObject({
   expectedFrames: count,
   durationSeconds: z.number().positive(),
   chunks: z.array(PlannedChunk),
-  /** Highest first. Empty for sound only. */
+  /** By codec, H.264 first; inside a codec highest first. Empty for sound only. */
   video: z.array(VideoRung),
   audio: z.array(AudioStream),
   /** What must happen to a frame before scaling. */
-  source: z.strictObject({
+  source: z.object({
     rotation: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
     deinterlace: z.boolean(),
     toneMap: z.enum(['none', 'pq', 'hlg']),
@@ -126,11 +175,11 @@ export const SEGMENT_SECONDS = 4
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
 /** One stored media segment: duration in its rendition's timescale ticks, size and digest of the stored (encrypted) bytes. */
-export const Segment = z.strictObject({ duration: positive, bytes: positive, sha256: Sha256 })
+export const Segment = z.object({ duration: positive, bytes: positive, sha256: Sha256 })
 export type Segment = z.infer<typeof Segment>
 
 /** What one piece of work made of one rendition. */
-export const RenditionOutput = z.strictObject({
+export const RenditionOutput = z.object({
   /** RFC 6381 codec string read from the init segment. */
   codecs: z.string().max(60),
   timescale: positive,
@@ -142,18 +191,23 @@ export const RenditionOutput = z.strictObject({
 export type RenditionOutput = z.infer<typeof RenditionOutput>
 
 /** Committed work of one stream part: all rungs of a picture chunk, or the growing whole of one sound stream (`index` 0). */
-export const ChunkManifest = z.strictObject({
+export const ChunkManifest = z.object({
   epoch: positive,
   /** Picture frames in this chunk; 0 for sound. */
   frames: count,
   renditions: z.record(z.string(), RenditionOutput),
+  /** Of a whole sound stream, EBU R 128; null where nothing is loud enough to be measured. */
+  loudness: z
+    .strictObject({ integratedLufs: z.number(), truePeakDbtp: z.number(), rangeLu: z.number() })
+    .nullable()
+    .optional(),
 })
 export type ChunkManifest = z.infer<typeof ChunkManifest>
 
 /** Images of an encode. The storyboard is `columns` x `rows` tiles a sheet, tile k shows second `k * intervalSeconds`. */
-export const EncodeImages = z.strictObject({
+export const EncodeImages = z.object({
   epoch: positive,
-  poster: z.strictObject({ width: positive, height: positive, bytes: positive }),
+  poster: z.object({ width: positive, height: positive, bytes: positive }),
   storyboard: z
     .strictObject({
       sheets: positive,

@@ -1,8 +1,8 @@
 /** Jobs as they cross the agent surface (`/agent/v1/jobs/*`). Server clock only; `epoch` is the fencing token of a lease. */
 import { z } from 'zod'
-import { AudioStream, ChunkManifest, EncodeImages, EncodePlan, MediaInfo, PlannedChunk } from './encode.ts'
+import { AudioStream, ChunkManifest, EncodeImages, EncodePlan, Encoder, MediaInfo, PlannedChunk, VideoRung } from './encode.ts'
 
-export const JOB_KINDS = ['prepare', 'encode', 'audio', 'images'] as const
+export const JOB_KINDS = ['prepare', 'encode', 'audio', 'images', 'text'] as const
 export const JobKind = z.enum(JOB_KINDS)
 export type JobKind = z.infer<typeof JobKind>
 
@@ -10,25 +10,31 @@ export type JobKind = z.infer<typeof JobKind>
 export const LEASE_MS = 45_000
 export const HEARTBEAT_MS = 10_000
 
+/** Longest WebVTT an agent hands in for one stream; a three-hour film has about 200 kB. */
+export const MAX_VTT_CHARACTERS = 1024 * 1024
+
 /** Content key `index` covers segments [index * 15, index * 15 + 15) of every rendition; AES-128-CBC, IV = segment number (RFC 8216 section 5.2). */
-export const ContentKey = z.strictObject({ index: z.number().int().nonnegative(), hex: z.string().regex(/^[0-9a-f]{32}$/) })
+export const ContentKey = z.object({ index: z.number().int().nonnegative(), hex: z.string().regex(/^[0-9a-f]{32}$/) })
 export type ContentKey = z.infer<typeof ContentKey>
 
 /** Reads the source, reports MediaInfo. Its commit is answered with the lease on chunk 0, so the same agent goes straight on. */
-export const PrepareTask = z.strictObject({ kind: z.literal('prepare') })
-/** Encodes all rungs of one chunk. `firstSegment` is the number of its first segment in the whole rendition. */
-export const EncodeTask = z.strictObject({
+export const PrepareTask = z.object({ kind: z.literal('prepare') })
+/** Encodes one piece: some rungs of a chunk, all of one codec, from one decode. `firstSegment` is the number of its first segment in the whole rendition. */
+export const EncodeTask = z.object({
   kind: z.literal('encode'),
   plan: EncodePlan,
   chunk: PlannedChunk,
+  /** Of the plan's, those to make; highest first. */
+  rungs: z.array(VideoRung).min(1),
+  encoder: Encoder,
   firstSegment: z.number().int().nonnegative(),
   /** Null: do not encrypt. Covers exactly this task's segments. */
   keys: z.array(ContentKey).nullable(),
 })
 /** Encodes or copies one sound stream over the whole file. */
-export const AudioTask = z.strictObject({ kind: z.literal('audio'), plan: EncodePlan, stream: AudioStream, keys: z.array(ContentKey).nullable() })
+export const AudioTask = z.object({ kind: z.literal('audio'), plan: EncodePlan, stream: AudioStream, keys: z.array(ContentKey).nullable() })
 /** Stored segments of one rendition, in order, for reading the encode back. */
-export const StoredRendition = z.strictObject({
+export const StoredRendition = z.object({
   name: z.string(),
   width: z.number().int().positive(),
   height: z.number().int().positive(),
@@ -36,53 +42,61 @@ export const StoredRendition = z.strictObject({
   segmentKeys: z.array(z.string()),
 })
 /** Makes poster and storyboard from the encode itself (keyframes of the smallest rung; the poster's frame from the highest). */
-export const ImagesTask = z.strictObject({
+export const ImagesTask = z.object({
   kind: z.literal('images'),
   plan: EncodePlan,
   smallest: StoredRendition,
   highest: StoredRendition,
   keys: z.array(ContentKey).nullable(),
 })
-export const JobTask = z.discriminatedUnion('kind', [PrepareTask, EncodeTask, AudioTask, ImagesTask])
+/** Makes WebVTT of the source's text subtitles. */
+export const TextTask = z.object({ kind: z.literal('text'), subtitles: MediaInfo.shape.subtitles.unwrap() })
+export const JobTask = z.discriminatedUnion('kind', [PrepareTask, EncodeTask, AudioTask, ImagesTask, TextTask])
 export type JobTask = z.infer<typeof JobTask>
 export type EncodeTask = z.infer<typeof EncodeTask>
 export type AudioTask = z.infer<typeof AudioTask>
 export type ImagesTask = z.infer<typeof ImagesTask>
+export type TextTask = z.infer<typeof TextTask>
 
 /** A claimed job: everything an agent needs to know. */
-export const JobLease = z.strictObject({
+export const JobLease = z.object({
   id: z.string(),
   epoch: z.number().int().positive(),
   encodeId: z.string(),
-  source: z.strictObject({ key: z.string(), sizeBytes: z.number().int().positive() }),
+  source: z.object({ key: z.string(), sizeBytes: z.number().int().positive() }),
   task: JobTask,
 })
 export type JobLease = z.infer<typeof JobLease>
 
-export const ClaimRequest = z.strictObject({ kinds: z.array(JobKind).min(1) })
+export const ClaimRequest = z.object({ kinds: z.array(JobKind).min(1) })
 /** `POST jobs/claim?wait=25`: null when no work came within the wait. */
-export const ClaimAnswer = z.strictObject({ lease: JobLease.nullable() })
+export const ClaimAnswer = z.object({ lease: JobLease.nullable() })
 
-export const HeartbeatRequest = z.strictObject({ epoch: z.number().int().positive(), progress: z.number().min(0).max(1) })
+export const HeartbeatRequest = z.object({ epoch: z.number().int().positive(), progress: z.number().min(0).max(1) })
 /** `cancel`: stop this job, its result is no longer wanted. `drain`: finish, then claim no more. */
-export const HeartbeatAnswer = z.strictObject({ cancel: z.boolean(), drain: z.boolean() })
+export const HeartbeatAnswer = z.object({ cancel: z.boolean(), drain: z.boolean() })
 
 export const JobResult = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('prepare'), media: MediaInfo }),
-  z.strictObject({ kind: z.literal('encode'), manifest: ChunkManifest }),
+  z.object({ kind: z.literal('prepare'), media: MediaInfo }),
+  z.object({ kind: z.literal('encode'), manifest: ChunkManifest }),
   /** `final: false` publishes the segments so far and keeps the lease. */
-  z.strictObject({ kind: z.literal('audio'), manifest: ChunkManifest, final: z.boolean() }),
-  z.strictObject({ kind: z.literal('images'), images: EncodeImages }),
+  z.object({ kind: z.literal('audio'), manifest: ChunkManifest, final: z.boolean() }),
+  z.object({ kind: z.literal('images'), images: EncodeImages }),
+  /** WebVTT by index of the source's stream. What could not be read is left out. */
+  z.object({
+    kind: z.literal('text'),
+    tracks: z.array(z.object({ index: z.number().int().nonnegative(), vtt: z.string().max(MAX_VTT_CHARACTERS) })).max(32),
+  }),
 ])
 export type JobResult = z.infer<typeof JobResult>
-export const CommitRequest = z.strictObject({ epoch: z.number().int().positive(), result: JobResult })
+export const CommitRequest = z.object({ epoch: z.number().int().positive(), result: JobResult })
 /** `next` is the lease to go straight on with, after `prepare`. */
-export const CommitAnswer = z.strictObject({ next: JobLease.nullable() })
+export const CommitAnswer = z.object({ next: JobLease.nullable() })
 
 /** retryable: the world's fault, try again. permanent: the input's fault, the encode fails with `reason`. crash: a process died on it. */
 export const FailureClass = z.enum(['retryable', 'permanent', 'crash'])
 export type FailureClass = z.infer<typeof FailureClass>
-export const FailRequest = z.strictObject({
+export const FailRequest = z.object({
   epoch: z.number().int().positive(),
   class: FailureClass,
   /** Machine word, e.g. `source_truncated`, `not_a_video`, `disk_full`. */
@@ -91,4 +105,4 @@ export const FailRequest = z.strictObject({
   message: z.string().max(500),
 })
 export type FailRequest = z.infer<typeof FailRequest>
-export const ReleaseRequest = z.strictObject({ epoch: z.number().int().positive() })
+export const ReleaseRequest = z.object({ epoch: z.number().int().positive() })

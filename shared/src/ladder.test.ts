@@ -26,6 +26,8 @@ function media(video: Partial<NonNullable<MediaInfo['video']>> | null, more: Par
     bitrateBps: null,
     indexed: true,
     video: video && { ...base, ...video },
+    subtitles: [],
+    chapters: [],
     audio: [
       {
         index: 0,
@@ -42,7 +44,7 @@ function media(video: Partial<NonNullable<MediaInfo['video']>> | null, more: Par
     ...more,
   }
 }
-const plan = (...facts: Parameters<typeof media>) => planEncode(media(...facts), { encoderFamily: 'x264' })
+const plan = (...facts: Parameters<typeof media>) => planEncode(media(...facts), { encoders: { h264: 'libx264' } })
 const sizes = (video: Partial<NonNullable<MediaInfo['video']>>) => plan(video).video.map(({ width, height }) => `${width}x${height}`)
 
 test('a plan fits its own contract', () => {
@@ -154,10 +156,30 @@ test('fit AAC is copied, other sound is made stereo AAC, and exactly one stream 
   expect(plan({}, { audio }).audio).toMatchObject([
     { name: 'a0', copy: false, channels: 2, isDefault: false, label: 'en' },
     { name: 'a1', copy: true, isDefault: true, label: 'en 2' },
+    { name: 'a2', copy: false, channels: 6, isDefault: false, label: 'en' },
   ])
 })
 
 test('sound alone has no picture and no chunks; nothing at all is refused', () => {
   expect(plan(null)).toMatchObject({ video: [], chunks: [], expectedFrames: 0, durationSeconds: 60 })
   expect(() => plan(null, { audio: [] })).toThrow(/neither picture nor sound/)
+})
+
+test('HEVC and AV1 rungs come beside the H.264 ones, from 360p up, for what the source is worth', () => {
+  const made = planEncode(media({}, { bitrateBps: 2_000_000 }), { encoders: { h264: 'libx264', av1: 'libsvtav1', hevc: 'hevc_nvenc' } })
+  expect(EncodePlan.parse(made)).toEqual(made)
+  expect(made.video.map(({ name }) => name)).toEqual(
+    ['v1080', 'v720', 'v480', 'v360', 'v240', 'v1080h', 'v720h', 'v480h', 'v360h', 'v1080a', 'v720a', 'v480a', 'v360a'],
+  )
+  expect(made.video.filter(({ height }) => height === 1080).map(({ maxrateKbps }) => maxrateKbps)).toEqual([2400, 1500, 1200])
+})
+
+test('5.1 sound is kept beside its stereo, and is never the default', () => {
+  const [stereo] = media({}).audio
+  const made = plan({}, { audio: [{ ...stereo!, codec: 'ac3', profile: null, channels: 6 }, { ...stereo!, index: 1, isDefault: false, language: 'de' }] })
+  expect(made.audio.map(({ name, sourceIndex, channels, bitrateKbps, isDefault }) => [name, sourceIndex, channels, bitrateKbps, isDefault])).toEqual([
+    ['a0', 0, 2, 128, true],
+    ['a1', 1, 2, 128, false],
+    ['a2', 0, 6, 384, false],
+  ])
 })

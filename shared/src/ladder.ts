@@ -2,25 +2,46 @@
 import {
   type AudioStream,
   type EncodePlan,
-  type EncoderFamily,
+  type Encoder,
   type MediaInfo,
   type PlannedChunk,
   type Rational,
   SEGMENT_SECONDS,
+  VIDEO_CODECS,
+  type VideoCodec,
   type VideoRung,
 } from './encode.ts'
 import { Fault } from './fault.ts'
 
-/** Rungs by the display's short side: capped quality; caps at 30 and at 60 fps (reference: transcode.md section 2). */
-const RUNGS = [
-  { short: 2160, quality: 24, cap: 16000, cap60: 24000 },
-  { short: 1440, quality: 23, cap: 10000, cap60: 15000 },
-  { short: 1080, quality: 23, cap: 5350, cap60: 8000 },
-  { short: 720, quality: 23, cap: 3000, cap60: 4500 },
-  { short: 480, quality: 23, cap: 1500, cap60: 2250 },
-  { short: 360, quality: 23, cap: 860, cap60: 1290 },
-  { short: 240, quality: 24, cap: 430, cap60: 645 },
-] as const
+/** Rungs of each codec by the display's short side: capped quality; caps at 30 and at 60 fps (reference: transcode.md section 2). */
+const RUNGS: Record<VideoCodec, readonly { short: number; quality: number; cap: number; cap60: number }[]> = {
+  h264: [
+    { short: 2160, quality: 24, cap: 16000, cap60: 24000 },
+    { short: 1440, quality: 23, cap: 10000, cap60: 15000 },
+    { short: 1080, quality: 23, cap: 5350, cap60: 8000 },
+    { short: 720, quality: 23, cap: 3000, cap60: 4500 },
+    { short: 480, quality: 23, cap: 1500, cap60: 2250 },
+    { short: 360, quality: 23, cap: 860, cap60: 1290 },
+    { short: 240, quality: 24, cap: 430, cap60: 645 },
+  ],
+  hevc: [
+    { short: 2160, quality: 26, cap: 14000, cap60: 21000 },
+    { short: 1440, quality: 26, cap: 8000, cap60: 12000 },
+    { short: 1080, quality: 26, cap: 3700, cap60: 5550 },
+    { short: 720, quality: 26, cap: 2100, cap60: 3150 },
+    { short: 480, quality: 26, cap: 1000, cap60: 1500 },
+    { short: 360, quality: 27, cap: 600, cap60: 900 },
+  ],
+  av1: [
+    { short: 2160, quality: 35, cap: 10500, cap60: 15750 },
+    { short: 1440, quality: 35, cap: 6000, cap60: 9000 },
+    { short: 1080, quality: 35, cap: 2800, cap60: 4200 },
+    { short: 720, quality: 35, cap: 1600, cap60: 2400 },
+    { short: 480, quality: 35, cap: 800, cap60: 1200 },
+    { short: 360, quality: 36, cap: 450, cap60: 675 },
+  ],
+}
+const NAME_ENDS = { h264: '', hevc: 'h', av1: 'a' } as const
 
 /** H.264 levels with their largest frame and rate in macroblocks (ITU-T H.264 table A-1). */
 const LEVELS = [
@@ -57,10 +78,16 @@ const MAX_SIDE = 8192
 const MAX_ENCODED_SIDE = 4096
 const MAX_DURATION_SECONDS = 24 * 3600
 const MAX_AUDIO_STREAMS = 8
+/** Sound is copied up to these rates: stereo, 5.1. */
 const MAX_COPY_BPS = 192_000
+const MAX_COPY_SURROUND_BPS = 448_000
+const SURROUND_CHANNELS = 6
+
+/** Which encoder each wanted codec gets. Codecs without one are left out. */
+export type Encoders = Partial<Record<VideoCodec, Encoder>>
 
 /** The plan for a source. Throws unprocessable with a human sentence when none can be made (`not_a_video`, `source_too_long`, `source_too_large`). */
-export function planEncode(media: MediaInfo, options: { encoderFamily: EncoderFamily }): EncodePlan {
+export function planEncode(media: MediaInfo, { encoders }: { encoders: Encoders }): EncodePlan {
   const { video } = media
   if (!video && media.audio.length === 0)
     throw new Fault('unprocessable', 'The file holds neither picture nor sound.', { reason: 'not_a_video' })
@@ -77,7 +104,7 @@ export function planEncode(media: MediaInfo, options: { encoderFamily: EncoderFa
   const segmentFrames = gopFrames * 2
   const expectedFrames = video ? Math.max(1, Math.round(video.durationSeconds * fps)) : 0
   return {
-    encoderFamily: options.encoderFamily,
+    encoders: video ? encoders : {},
     frameRate,
     gopFrames,
     segmentFrames,
@@ -86,7 +113,7 @@ export function planEncode(media: MediaInfo, options: { encoderFamily: EncoderFa
     expectedFrames,
     durationSeconds: video ? expectedFrames / fps : media.durationSeconds,
     chunks: video ? planChunks(expectedFrames, segmentFrames, fps) : [],
-    video: video ? planRungs(video, fps, media.bitrateBps) : [],
+    video: video ? VIDEO_CODECS.filter((codec) => encoders[codec]).flatMap((codec) => planRungs(codec, video, fps, media.bitrateBps)) : [],
     audio: planAudio(media.audio),
     source: {
       rotation: video?.rotation ?? 0,
@@ -129,29 +156,31 @@ export function planChunks(frames: number, segmentFrames: number, fps: number): 
   return chunks
 }
 
-function planRungs(video: NonNullable<MediaInfo['video']>, fps: number, bitrateBps: number | null): VideoRung[] {
+function planRungs(codec: VideoCodec, video: NonNullable<MediaInfo['video']>, fps: number, bitrateBps: number | null): VideoRung[] {
   const short = Math.min(video.width, video.height)
-  const fitting = RUNGS.filter((rung) => rung.short <= short)
+  const fitting = RUNGS[codec].filter((rung) => rung.short <= short)
+  // Other codecs save bits where pictures are large; small ones are well served by H.264.
+  if (codec !== 'h264' && fitting.length === 0) return []
   // Between two rungs the source's own size is the top; below the lowest it is the only one. Above the highest nothing is gained.
-  const between = RUNGS.findLast((rung) => rung.short > short)
+  const between = RUNGS[codec].findLast((rung) => rung.short > short)
   const tops = !between || fitting[0]?.short === short ? [] : [{ ...between, short }]
   const rungs = [...tops, ...fitting].filter((rung, at, all) => at === 0 || rung.short < all[at - 1]!.short * 0.9)
   const planned = rungs.map((rung, at) => {
     const { width, height } = scaledTo(video, rung.short)
     const cap = fps > 31 ? rung.cap60 : rung.cap
     // A source that is itself small needs no more than a little above its own rate at the top.
-    const maxrateKbps =
-      at === 0 && bitrateBps ? Math.max(200, Math.min(cap, Math.ceil((bitrateBps * efficiency(video.codec) * 1.2) / 1000))) : cap
+    const enough = bitrateBps && (bitrateBps * efficiency(video.codec) * 1.2) / efficiency(codec) / 1000
+    const maxrateKbps = at === 0 && enough ? Math.max(200, Math.min(cap, Math.ceil(enough))) : cap
     return {
-      name: `v${Math.max(16, Math.min(width, height))}`,
-      codec: 'h264' as const,
+      name: `v${Math.max(16, Math.min(width, height))}${NAME_ENDS[codec]}`,
+      codec,
       width,
       height,
       quality: rung.quality,
       maxrateKbps,
       bufsizeKbps: maxrateKbps * 2,
-      profile: 'high' as const,
-      level: levelOf(width, height, fps),
+      profile: codec === 'h264' ? ('high' as const) : ('main' as const),
+      level: codec === 'h264' ? levelOf(width, height, fps) : null,
     }
   })
   // The bound of the long side makes equals of rungs of very wide pictures.
@@ -177,6 +206,7 @@ function scaledTo({ width, height }: { width: number; height: number }, short: n
   return { width: even(width), height: even(height) }
 }
 
+/** Every stream in stereo, and beside it in 5.1 where the source has that: a stream of its own, for the players that ask for it. */
 function planAudio(streams: MediaInfo['audio']): AudioStream[] {
   const kept = streams.slice(0, MAX_AUDIO_STREAMS)
   const chosen = Math.max(
@@ -184,15 +214,9 @@ function planAudio(streams: MediaInfo['audio']): AudioStream[] {
     kept.findIndex(({ isDefault }) => isDefault),
   )
   const labels = new Set<string>()
-  return kept.map((stream, at) => {
-    const copy =
-      stream.codec === 'aac' &&
-      stream.profile === 'LC' &&
-      stream.channels <= 2 &&
-      stream.sampleRate <= 48_000 &&
-      (stream.bitrateBps ?? Number.POSITIVE_INFINITY) <= MAX_COPY_BPS
+  const stereo = kept.map((stream, at): Omit<AudioStream, 'name'> => {
+    const copy = isAacLc(stream) && stream.channels <= 2 && (stream.bitrateBps ?? Number.POSITIVE_INFINITY) <= MAX_COPY_BPS
     return {
-      name: `a${at}`,
       sourceIndex: stream.index,
       copy,
       channels: copy ? stream.channels : 2,
@@ -202,7 +226,16 @@ function planAudio(streams: MediaInfo['audio']): AudioStream[] {
       isDefault: at === chosen,
     }
   })
+  const surround = kept.flatMap((stream, at): Omit<AudioStream, 'name'>[] => {
+    if (stream.channels < SURROUND_CHANNELS) return []
+    const copy =
+      isAacLc(stream) && stream.channels === SURROUND_CHANNELS && (stream.bitrateBps ?? Number.POSITIVE_INFINITY) <= MAX_COPY_SURROUND_BPS
+    return [{ ...stereo[at]!, copy, channels: SURROUND_CHANNELS, bitrateKbps: copy ? Math.round((stream.bitrateBps ?? 384_000) / 1000) : 384, isDefault: false }]
+  })
+  return [...stereo, ...surround].map((stream, at) => ({ name: `a${at}`, ...stream }))
 }
+
+const isAacLc = (stream: MediaInfo['audio'][number]) => stream.codec === 'aac' && stream.profile === 'LC' && stream.sampleRate <= 48_000
 
 function uniqueLabel(taken: Set<string>, wish: string): string {
   let label = wish

@@ -1,5 +1,5 @@
 /** WebVTT as text. Pure. */
-import type { EncodeImages } from './encode.ts'
+import type { EncodeImages, MediaInfo } from './encode.ts'
 
 /** The thumbnails track of a storyboard: one cue a tile, addressed by `#xywh` (Media Fragments 4.2.2). */
 export function storyboardVtt(storyboard: NonNullable<EncodeImages['storyboard']>, durationSeconds: number, sheetUri: (sheet: number) => string): string {
@@ -9,6 +9,15 @@ export function storyboardVtt(storyboard: NonNullable<EncodeImages['storyboard']
     const [x, y] = [(place % columns) * tileWidth, Math.floor(place / columns) * tileHeight]
     const end = tile === tiles - 1 ? Math.max(durationSeconds, tile * intervalSeconds + 0.001) : (tile + 1) * intervalSeconds
     return `${timestamp(tile * intervalSeconds)} --> ${timestamp(end)}\n${sheetUri(sheet)}#xywh=${x},${y},${tileWidth},${tileHeight}\n`
+  })
+  return `WEBVTT\n\n${cues.join('\n')}`
+}
+
+/** A chapters track. Titles are one line of plain text. */
+export function chaptersVtt(chapters: MediaInfo['chapters']): string {
+  const cues = chapters.map(({ startSeconds, endSeconds, title }, at) => {
+    const text = title.replaceAll(/\s+/g, ' ').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').trim()
+    return `${timestamp(startSeconds)} --> ${timestamp(Math.max(endSeconds, startSeconds + 0.001))}\n${text || at + 1}\n`
   })
   return `WEBVTT\n\n${cues.join('\n')}`
 }

@@ -17,7 +17,7 @@ async function encode() {
 }
 const agent = () => deps.newId('agent') as AgentId
 const claim = (agentId: AgentId, more: Partial<Parameters<typeof deps.jobs.claim>[0]> = {}) =>
-  deps.jobs.claim({ agentId, kinds: ['prepare', 'encode', 'audio', 'images'], families: ['x264'], now: deps.now(), leaseUntil: deps.now() + 45_000, ...more })
+  deps.jobs.claim({ agentId, kinds: ['prepare', 'encode', 'audio', 'images'], abilities: ['libx264'], now: deps.now(), leaseUntil: deps.now() + 45_000, ...more })
 const queue = async (...jobs: Job[]) => deps.commit([deps.jobs.add(...jobs)])
 
 test('claims go by priority, then age, then chunk, and skip what the agent cannot do', async () => {
@@ -25,14 +25,14 @@ test('claims go by priority, then age, then chunk, and skip what the agent canno
   const bulk = newJob(deps, { ...base, kind: 'encode', chunkIndex: 1, priority: PRIORITY.bulk })
   const second = newJob(deps, { ...base, kind: 'encode', chunkIndex: 3, priority: PRIORITY.playable, createdAt: 5 })
   const first = newJob(deps, { ...base, kind: 'encode', chunkIndex: 2, priority: PRIORITY.playable, createdAt: 5 })
-  const gpu = newJob(deps, { ...base, kind: 'encode', priority: PRIORITY.playable, needs: 'nvenc', createdAt: 1 })
+  const gpu = newJob(deps, { ...base, kind: 'encode', priority: PRIORITY.playable, needs: 'h264_nvenc', createdAt: 1 })
   const later = newJob(deps, { ...base, kind: 'encode', priority: PRIORITY.playable, runAfter: deps.now() + 60_000, createdAt: 1 })
   await queue(bulk, second, first, gpu, later)
   const id = agent()
   expect((await claim(id, { kinds: ['audio'] }))?.id).toBeUndefined()
   for (const wanted of [first, second, bulk]) expect((await claim(id))?.id).toBe(wanted.id)
   expect(await claim(id)).toBeNull()
-  expect((await claim(id, { families: ['nvenc', 'x264'] }))?.id).toBe(gpu.id)
+  expect((await claim(id, { abilities: ['h264_nvenc', 'libx264'] }))?.id).toBe(gpu.id)
 })
 
 test('twenty agents at once claim twenty different jobs, each once', async () => {

@@ -5,7 +5,7 @@ import { createFromSource } from '../../worker/src/domain/assets/createFromSourc
 import { call, deps, type Tenant } from './site.ts'
 
 const OPERATOR = { Authorization: 'Bearer operator-token-for-tests-0123456789abcdef' }
-export const CAPABILITIES = { families: ['x264'], ffmpegVersion: 'test', cpuCount: 1, gpu: null }
+export const CAPABILITIES = { encoders: [{ name: 'libx264', maxWidth: 8192, maxHeight: 8192 }], decodesOnGpu: false, ffmpegVersion: 'test', cpuCount: 1, gpu: null }
 
 export interface TestAgent {
   post(path: string, body: unknown): Promise<Response>
@@ -47,6 +47,8 @@ export function media(seconds: number): MediaInfo {
     sizeBytes: 4,
     bitrateBps: null,
     indexed: true,
+    subtitles: [],
+    chapters: [],
     video: {
       codec: 'h264', profile: 'High', codedWidth: 640, codedHeight: 360, width: 640, height: 360, rotation: 0, frameRate: { num: 30, den: 1 },
       variableFrameRate: false, interlaced: false, pixelFormat: 'yuv420p', bitDepth: 8, transfer: 'sdr', durationSeconds: seconds,
@@ -58,7 +60,7 @@ export function media(seconds: number): MediaInfo {
 /** A manifest of so many 4 s segments for each rendition of a lease's task. */
 export function manifest(lease: JobLease, segments: number, init = 'a'): ChunkManifest {
   const { task } = lease
-  const names = task.kind === 'encode' ? task.plan.video.map(({ name }) => name) : task.kind === 'audio' ? [task.stream.name] : []
+  const names = task.kind === 'encode' ? task.rungs.map(({ name }) => name) : task.kind === 'audio' ? [task.stream.name] : []
   const [timescale, codecs] = task.kind === 'encode' ? [15360, 'avc1.64001e'] : [48000, 'mp4a.40.2']
   const output = {
     codecs,

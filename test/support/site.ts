@@ -1,6 +1,7 @@
 /** A site inside workerd: its ports, its HTTP, and tenants to play with. */
 import { createExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
+import { DEFAULT_PROFILE } from '../../shared/src/encode.ts'
 import { makeDeps } from '../../worker/src/deps.ts'
 import { type Scope, SCOPES } from '../../worker/src/domain/actor.ts'
 import type { Deps } from '../../worker/src/domain/ports.ts'
@@ -41,7 +42,7 @@ export async function tenant(options: { scopes?: readonly Scope[]; quotaBytes?: 
       storageQuotaBytes: options.quotaBytes ?? 1024 ** 4,
       storageUsedBytes: 0,
       storageReservedBytes: 0,
-      queryKeyAllowed: true,
+      queryKeyAllowed: true, encodeProfile: DEFAULT_PROFILE,
       createdAt: deps.now(),
     }),
     deps.apiKeys.add({

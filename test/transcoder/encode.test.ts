@@ -2,11 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ChunkManifest, EncodePlan } from '../../shared/src/encode.ts'
-import type { EncodeTask } from '../../shared/src/job.ts'
 import { initKey, segmentKey } from '../../shared/src/objectKeys.ts'
 import { segmentCipher } from '../../transcoder/src/media/cmaf/encrypt.ts'
 import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
-import { clip, decodedFrames, h264, keys, type openSource, picture, planned, scratch, sound } from './support.ts'
+import { chunkTask, clip, decodedFrames, h264, keys, type openSource, picture, planned, scratch, sound } from './support.ts'
 
 type Source = Awaited<ReturnType<typeof openSource>>
 
@@ -17,7 +16,7 @@ async function encodeAll(plan: EncodePlan, source: Source, name = plan.video.at(
   const cipher = segmentCipher(keys(9))
   for (const chunk of plan.chunks) {
     const firstSegment = chunk.startFrame / plan.segmentFrames
-    const task: EncodeTask = { kind: 'encode', plan, chunk, firstSegment, keys: keys(9) }
+    const task = chunkTask(plan, chunk, keys(9))
     const manifest = await encodeChunk(source.context(task), task)
     made.push(manifest)
     manifest.renditions[name]?.segments.forEach((segment, index) => {
@@ -101,6 +100,6 @@ test('a single frame is a valid video', async () => {
 test('a source that ends early fails for good, with a reason its owner can read', async () => {
   const { plan, source } = await planned(clip('short.mp4', ...picture(10, '320x180'), ...h264))
   const late = { index: 1, startFrame: 240, endFrame: 480 }
-  const task: EncodeTask = { kind: 'encode', plan, chunk: late, firstSegment: 2, keys: null }
+  const task = chunkTask(plan, late)
   await expect(encodeChunk(source.context(task), task)).rejects.toMatchObject({ class: 'permanent', reason: 'source_truncated' })
 })

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
-import type { EncodeTask, ImagesTask } from '../../shared/src/job.ts'
+import type { ImagesTask } from '../../shared/src/job.ts'
 import { imageKey, initKey, segmentKey } from '../../shared/src/objectKeys.ts'
 import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
 import { makeImages } from '../../transcoder/src/steps/images.ts'
-import { clip, h264, keys, picture, planned } from './support.ts'
+import { chunkTask, clip, h264, keys, picture, planned } from './support.ts'
 
 test('poster and storyboard are read back from the encrypted encode', async () => {
   const { plan, source } = await planned(clip('images.mp4', ...picture(11, '640x360'), ...h264))
   const stored: Record<string, string[]> = {}
   for (const chunk of plan.chunks) {
-    const task: EncodeTask = { kind: 'encode', plan, chunk, firstSegment: chunk.startFrame / plan.segmentFrames, keys: keys(2) }
+    const task = chunkTask(plan, chunk, keys(2))
     const { renditions } = await encodeChunk(source.context(task), task)
     for (const [name, { segments }] of Object.entries(renditions)) {
       stored[name] = [...(stored[name] ?? []), ...segments.map((_, index) => segmentKey(source.encodeId, name, chunk.index, 1, index))]
@@ -31,7 +31,7 @@ test('poster and storyboard are read back from the encrypted encode', async () =
 
 test('a long video gets wider steps, so that its storyboard stays small', async () => {
   const { plan, source } = await planned(clip('images-long.mp4', ...picture(1205, '64x64', 5), ...h264))
-  const task: EncodeTask = { kind: 'encode', plan, chunk: { index: 0, startFrame: 0, endFrame: null }, firstSegment: 0, keys: null }
+  const task = chunkTask(plan, { index: 0, startFrame: 0, endFrame: null })
   const { renditions } = await encodeChunk(source.context(task), task)
   const segmentKeys = renditions.v64!.segments.map((_, index) => segmentKey(source.encodeId, 'v64', 0, 1, index))
   expect(segmentKeys).toHaveLength(302)

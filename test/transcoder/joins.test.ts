@@ -3,10 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ChunkManifest, EncodePlan } from '../../shared/src/encode.ts'
-import type { EncodeTask } from '../../shared/src/job.ts'
 import { initKey, segmentKey } from '../../shared/src/objectKeys.ts'
 import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
-import { clip, decodedFrames, h264, picture, planned, scratch, sound } from './support.ts'
+import { chunkTask, clip, decodedFrames, h264, picture, planned, scratch, sound } from './support.ts'
 
 type Source = Awaited<ReturnType<typeof planned>>['source']
 
@@ -16,7 +15,7 @@ async function encodeChunks(plan: EncodePlan, source: Source, only: EncodePlan['
   const made: ChunkManifest[] = []
   const segments: Buffer[] = []
   for (const chunk of only) {
-    const task: EncodeTask = { kind: 'encode', plan, chunk, firstSegment: chunk.startFrame / plan.segmentFrames, keys: null }
+    const task = chunkTask(plan, chunk)
     const manifest = await encodeChunk(source.context(task), task)
     made.push(manifest)
     for (const at of manifest.renditions[name]!.segments.keys()) {
@@ -127,7 +126,7 @@ test('a picture that ends just before its last chunk is held for one frame; one 
     { index: 1, startFrame: 120, endFrame: null },
     { index: 1, startFrame: 60, endFrame: 180 },
   ]) {
-    const task: EncodeTask = { kind: 'encode', plan: { ...plan, expectedFrames: 600 }, chunk, firstSegment: 1, keys: null }
+    const task = chunkTask({ ...plan, expectedFrames: 600 }, chunk)
     await expect(encodeChunk(source.context(task), task)).rejects.toMatchObject({ class: 'permanent', reason: 'source_truncated' })
   }
 })

@@ -2,11 +2,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { EncodeTask } from '../../shared/src/job.ts'
 import { initKey, segmentKey } from '../../shared/src/objectKeys.ts'
 import { startFfmpeg } from '../../transcoder/src/media/ffmpeg.ts'
 import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
-import { clip, decodedFrames, h264, picture, planned, scratch, sound, tools } from './support.ts'
+import { chunkTask, clip, decodedFrames, h264, picture, planned, scratch, sound, tools } from './support.ts'
 
 const lossless = ['-c:v', 'ffv1']
 const hdr = (transfer: string) => [
@@ -69,7 +68,7 @@ test.each([
   const { plan, source } = await planned(clip(name, ...args))
   expect(`${plan.video[0]?.width}x${plan.video[0]?.height}`).toBe(expected.size)
   if ('source' in expected) expect(plan.source).toMatchObject(expected.source)
-  const task: EncodeTask = { kind: 'encode', plan, chunk: plan.chunks[0]!, firstSegment: 0, keys: null }
+  const task = chunkTask(plan, plan.chunks[0]!)
   const { frames, renditions } = await encodeChunk(source.context(task), task)
   expect(frames).toBe(expected.frames ?? plan.expectedFrames)
   const top = plan.video[0]!.name

@@ -6,12 +6,11 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
-import type { EncodeTask } from '../../shared/src/job.ts'
 import { startFfmpeg, type Tools } from '../../transcoder/src/media/ffmpeg.ts'
 import { openSandbox, type Sandbox } from '../../transcoder/src/media/sandbox.ts'
 import { startSourceServer } from '../../transcoder/src/sourceServer.ts'
 import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
-import { clip, h264, memoryStore, picture, planned, scratch, tools } from './support.ts'
+import { chunkTask, clip, h264, memoryStore, picture, planned, scratch, tools } from './support.ts'
 
 const sources = await startSourceServer()
 afterAll(() => sources.stop())
@@ -33,7 +32,7 @@ const inside = (script: string, scratchDir?: string) => {
 
 boxed('a sandboxed chunk is the same to the byte as one without', async () => {
   const { plan, source } = await planned(clip('boxed.mp4', ...picture(5, '320x180'), ...h264))
-  const task: EncodeTask = { kind: 'encode', plan, chunk: plan.chunks[0]!, firstSegment: 0, keys: null }
+  const task = chunkTask(plan, plan.chunks[0]!)
   const plain = await encodeChunk(source.context(task), task)
   const context = source.context(task)
   const { url, check } = sources.open({ ...context.lease.source, store: source.store, signal: context.signal })

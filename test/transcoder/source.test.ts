@@ -4,7 +4,7 @@ import { startSourceServer } from '../../transcoder/src/sourceServer.ts'
 import type { StepContext } from '../../transcoder/src/steps/context.ts'
 import { encodeAudio } from '../../transcoder/src/steps/audio.ts'
 import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
-import { clip, h264, memoryStore, picture, planned, sound } from './support.ts'
+import { chunkTask, clip, h264, memoryStore, picture, planned, sound } from './support.ts'
 
 const server = await startSourceServer()
 afterAll(() => server.stop())
@@ -62,7 +62,7 @@ test('a store that fails half-way never makes a shorter video or sound', async (
   const { key, sizeBytes } = source.context({ kind: 'prepare' }).lease.source
   const read: ObjectStore['read'] = (_, start, end) =>
     start >= 2 * MIB ? Promise.reject(new Error('gone')) : source.store.read(key, start, end)
-  const task = { kind: 'encode' as const, plan, chunk: plan.chunks.at(-1)!, firstSegment: 1, keys: null }
+  const task = chunkTask(plan, plan.chunks.at(-1)!)
   const audio = { kind: 'audio' as const, plan, stream: plan.audio[0]!, keys: null }
   const works = {
     picture: (context: StepContext) => encodeChunk(context, task),

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { EncodePlan, MediaInfo } from '../../shared/src/encode.ts'
+import type { EncodePlan, MediaInfo, PlannedChunk } from '../../shared/src/encode.ts'
 import { makeId } from '../../shared/src/ids.ts'
-import type { ContentKey, JobLease, JobTask } from '../../shared/src/job.ts'
+import type { ContentKey, EncodeTask, JobLease, JobTask } from '../../shared/src/job.ts'
 import { planEncode } from '../../shared/src/ladder.ts'
 import { sourceKey } from '../../shared/src/objectKeys.ts'
 import { probe } from '../../transcoder/src/media/probe.ts'
@@ -80,8 +80,19 @@ export async function planned(
 ): Promise<{ media: MediaInfo; plan: EncodePlan; source: Awaited<ReturnType<typeof openSource>> }> {
   const source = await openSource(file)
   const media = await probe(tools, source.url, source.sizeBytes, source.signal)
-  return { media, plan: planEncode(media, { encoderFamily: 'x264' }), source }
+  return { media, plan: planEncode(media, { encoders: { h264: 'libx264' } }), source }
 }
+
+/** The work of a chunk whole: all its H.264 rungs at once. */
+export const chunkTask = (plan: EncodePlan, chunk: PlannedChunk, keys: ContentKey[] | null = null): EncodeTask => ({
+  kind: 'encode',
+  plan,
+  chunk,
+  rungs: plan.video.filter(({ codec }) => codec === 'h264'),
+  encoder: 'libx264',
+  firstSegment: chunk.startFrame / plan.segmentFrames,
+  keys,
+})
 
 /** Content keys for the first `count` minutes. */
 export const keys = (count: number): ContentKey[] =>

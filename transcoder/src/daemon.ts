@@ -3,10 +3,11 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { ENCODERS_OF } from '@avocet/shared/encode'
 import type { JobKind, JobLease } from '@avocet/shared/job'
 import { agentApi } from './agentApi.ts'
 import type { Config } from './config.ts'
-import { graphicsCard, provenFamilies } from './encoders.ts'
+import { graphicsCard, provenEncoders } from './encoders.ts'
 import { CredentialRefused } from './failure.ts'
 import { log } from './log.ts'
 import { versionOf } from './media/ffmpeg.ts'
@@ -39,9 +40,9 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   const sandbox = config.sandbox === 'off' ? null : await openSandbox([config.ffmpeg, config.ffprobe], sources.door)
   if (!sandbox) log.warn('ffmpeg runs without a sandbox: bubblewrap is missing, does not work here, or was switched off')
   const tools = { ffmpeg: config.ffmpeg, ffprobe: config.ffprobe, sandbox }
-  const families = await provenFamilies(tools, stopping)
-  if (families.length === 0) throw new Error('No encoder works on this host: neither h264_nvenc nor libx264.')
-  const capabilities = { families, ffmpegVersion: await versionOf(tools.ffmpeg), cpuCount: cpus().length, gpu: graphicsCard() }
+  const encoders = await provenEncoders(tools, stopping)
+  if (!encoders.some(({ name }) => ENCODERS_OF.h264.includes(name))) throw new Error(`No H.264 encoder works on this host: neither of ${ENCODERS_OF.h264.join(', ')}.`)
+  const capabilities = { encoders, decodesOnGpu: false, ffmpegVersion: await versionOf(tools.ffmpeg), cpuCount: cpus().length, gpu: graphicsCard() }
   const register = () =>
     api.register({
       protocol: 1,
@@ -56,7 +57,7 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
     await writeFile(credentialFile, `${credential}\n`, { mode: 0o600 })
     await chmod(credentialFile, 0o600)
   }
-  log.info({ agent: answer.agentId, families, storage: config.storage.driver, sandbox: sandbox !== null }, 'registered')
+  log.info({ agent: answer.agentId, encoders: encoders.map(({ name }) => name), storage: config.storage.driver, sandbox: sandbox !== null }, 'registered')
   const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, stopping }
   try {
     const lanes = [...Array.from({ length: config.parallelEncodes }, () => HEAVY), LIGHT]

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobLease } from '@avocet/shared/job'
 import type { AgentApi } from './agentApi.ts'
-import { asFailure, CredentialRefused, type JobFailure, LeaseLost } from './failure.ts'
+import { asFailure, CredentialRefused, JobFailure, LeaseLost } from './failure.ts'
 import { keepLease } from './keepLease.ts'
 import { log } from './log.ts'
 import type { Tools } from './media/ffmpeg.ts'
@@ -75,6 +75,8 @@ async function work(api: AgentApi, context: StepContext): Promise<JobLease | nul
     case 'audio':
       await encodeAudio(context, task, async (manifest, final) => void (await api.commit(lease, { kind: 'audio', manifest, final })))
       return null
+    case 'text':
+      throw new JobFailure('retryable', 'not_implemented', 'This host does not read subtitles.')
     case 'images':
       return api.commit(lease, { kind: 'images', images: await makeImages(context, task) })
   }

@@ -80,7 +80,7 @@ test('retryable failures are tried again, at most five times', async () => {
   const video = await queuedVideo(mine)
   for (let attempt = 1; attempt <= 5; attempt++) {
     const [job] = await deps.encodes.listByAsset(video.assetId)
-    const lease = await deps.jobs.claim({ agentId: (await agentId())!, kinds: ['prepare'], families: ['x264'], now: deps.now() + 3_600_000, leaseUntil: deps.now() + 45_000 })
+    const lease = await deps.jobs.claim({ agentId: (await agentId())!, kinds: ['prepare'], abilities: ['libx264'], now: deps.now() + 3_600_000, leaseUntil: deps.now() + 45_000 })
     expect([job?.state, lease?.epoch]).toEqual(['planning', attempt])
     await agent.post(`jobs/${lease!.id}/fail`, { epoch: attempt, class: 'retryable', reason: 'host_error', message: 'x' })
   }

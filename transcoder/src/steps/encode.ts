@@ -19,7 +19,7 @@ const LEAST_SHARE_OF_CHUNK = 0.5
 const LEAST_SHARE_OF_WHOLE = 0.95
 const ROUNDING_FRAMES = 2
 
-/** Encodes one chunk, all rungs from one decode, uploading while encoding. A wrong frame count is tried again from further back. */
+/** Encodes one piece, all its rungs from one decode, uploading while encoding. A wrong frame count is tried again from further back. */
 export async function encodeChunk(context: StepContext, task: EncodeTask): Promise<ChunkManifest> {
   const { plan, chunk } = task
   let before: number | null = null
@@ -60,7 +60,7 @@ function isEnough({ plan, chunk }: EncodeTask, frames: number): boolean {
 
 /** One run of ffmpeg over the chunk; empty when it found no frame. */
 async function encodeOnce(context: StepContext, task: EncodeTask, cut: ChunkCut): Promise<Packaged[]> {
-  const { plan, chunk } = task
+  const { plan, chunk, rungs } = task
   const { lease, store, signal } = context
   const encodeId = lease.encodeId as EncodeId
   const frames = (chunk.endFrame ?? Math.max(plan.expectedFrames, chunk.startFrame + 1)) - chunk.startFrame
@@ -71,8 +71,8 @@ async function encodeOnce(context: StepContext, task: EncodeTask, cut: ChunkCut)
   const uploads = new PQueue({ concurrency: PARALLEL_UPLOADS })
   const failed: unknown[] = []
   const run = startFfmpeg(context.tools, {
-    argv: chunkArgs(plan, chunk, context.sourceUrl, cut),
-    outputs: plan.video.length,
+    argv: chunkArgs(task, context.sourceUrl, cut),
+    outputs: rungs.length,
     signal,
     maxMs: ceilingMs(seconds + skippedSeconds),
     stallMs: STALL_MS + skippedSeconds * 1000,
@@ -85,7 +85,7 @@ async function encodeOnce(context: StepContext, task: EncodeTask, cut: ChunkCut)
   }
   try {
     const made = await Promise.all(
-      plan.video.map(({ name }, at) =>
+      rungs.map(({ name }, at) =>
         packageStream(run.outputs[at]!, {
           cut: 'fragments',
           firstSegment: task.firstSegment,
@@ -114,8 +114,8 @@ async function encodeOnce(context: StepContext, task: EncodeTask, cut: ChunkCut)
   }
 }
 
-function manifestOf({ lease }: StepContext, { plan }: EncodeTask, made: Packaged[], frames: number): ChunkManifest {
-  const renditions = Object.fromEntries(plan.video.map(({ name }, at) => [name, withoutSamples(made[at]!)]))
+function manifestOf({ lease }: StepContext, { rungs }: EncodeTask, made: Packaged[], frames: number): ChunkManifest {
+  const renditions = Object.fromEntries(rungs.map(({ name }, at) => [name, withoutSamples(made[at]!)]))
   return { epoch: lease.epoch, frames, renditions }
 }
 

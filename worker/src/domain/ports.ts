@@ -6,7 +6,7 @@
  */
 import type { IdKind, Id, AccountId, AgentId, AssetId, EncodeId, JobId, UploadId, VideoId } from '@avocet/shared/ids'
 import type { AgentCapabilities } from '@avocet/shared/agent'
-import type { EncoderFamily, MediaInfo } from '@avocet/shared/encode'
+import type { EncodeProfile, MediaInfo } from '@avocet/shared/encode'
 import type { JobKind } from '@avocet/shared/job'
 import type { Listing, Slice } from '@avocet/shared/page'
 import type { Account, User } from './accounts/account.ts'
@@ -42,6 +42,7 @@ export interface AccountStore {
   unreserve(id: AccountId, bytes: number): Write
   /** Turns a reservation into use. */
   useReserved(id: AccountId, bytes: number): Write
+  setEncodeProfile(id: AccountId, profile: EncodeProfile): Write
   /** Gives used bytes back. */
   free(id: AccountId, bytes: number): Write
 }
@@ -138,7 +139,8 @@ export interface EncodeStore {
 export interface JobClaim {
   agentId: AgentId
   kinds: readonly JobKind[]
-  families: readonly EncoderFamily[]
+  /** Words of `needs` the agent can do (shared/pieces.ts). */
+  abilities: readonly string[]
   now: number
   leaseUntil: number
 }
@@ -169,8 +171,12 @@ export interface AgentStore {
   findByCredentialHash(hash: string): Promise<Agent | null>
   find(id: AgentId): Promise<Agent | null>
   list(slice: Slice): Promise<Listing<Agent>>
+  /** Agents heard of since, newest first, at most 500. */
+  listSeen(since: number): Promise<Agent[]>
   add(agent: Agent): Write
   register(id: AgentId, name: string, bootId: string, capabilities: AgentCapabilities, at: number): Write
+  /** Notes that an agent was heard of. */
+  seen(id: AgentId, at: number): Write
   addEnrolment(codeHash: string, expiresAt: number, at: number): Write
   /** Uses a code up; fails the commit with `conflict` when it is unknown, used or expired. */
   useEnrolment(codeHash: string, at: number): Write

@@ -1,7 +1,7 @@
-import type { EncodePlan } from '@avocet/shared/encode'
+import type { EncodePlan, PlannedChunk } from '@avocet/shared/encode'
 import { planEncode } from '@avocet/shared/ladder'
 import { expect, test } from 'vitest'
-import { chunkArgs, filterGraph } from './video.ts'
+import { type ChunkWork, chunkArgs, filterGraph } from './video.ts'
 
 const plan = (more: Partial<EncodePlan> = {}): EncodePlan => ({
   ...planEncode(
@@ -12,6 +12,8 @@ const plan = (more: Partial<EncodePlan> = {}): EncodePlan => ({
       bitrateBps: null,
       indexed: true,
       audio: [],
+      subtitles: [],
+      chapters: [],
       video: {
         codec: 'h264',
         profile: 'High',
@@ -29,15 +31,16 @@ const plan = (more: Partial<EncodePlan> = {}): EncodePlan => ({
         durationSeconds: 60,
       },
     },
-    { encoderFamily: 'x264' },
+    { encoders: { h264: 'libx264' } },
   ),
   ...more,
 })
+const work = (chunk: PlannedChunk, more: Partial<ChunkWork> = {}): ChunkWork => ({ plan: plan(), chunk, rungs: plan().video, encoder: 'libx264', ...more })
 const middle = { index: 1, startFrame: 120, endFrame: 360 }
 const afterInput = (args: string[]) => args.slice(args.indexOf('-i') + 1).join(' ')
 
 test('a chunk of the software encoder', () => {
-  expect(afterInput(chunkArgs(plan({ video: plan().video.slice(0, 2) }), middle, 'http://source', { preRollSeconds: 2 }))).toBe(
+  expect(afterInput(chunkArgs(work(middle, { rungs: plan().video.slice(0, 2) }), 'http://source', { preRollSeconds: 2 }))).toBe(
     'http://source -filter_complex [0:V:0]fps=30000/1001,trim=start_pts=120:end_pts=360,setpts=PTS-STARTPTS,' +
       'scale=854:480:flags=bicubic,setsar=1,format=yuv420p,split=2[v0][c1];[c1]scale=640:360:flags=bicubic,setsar=1,format=yuv420p[v1] ' +
       '-map [v0] -c:v libx264 -preset veryfast -profile:v high -level:v 3.1 -crf 23 -maxrate 1500k -bufsize 3000k -g 60 -bf 3 -keyint_min 60 -sc_threshold 0 -flags +cgop ' +
@@ -51,7 +54,7 @@ test('a chunk of the software encoder', () => {
 
 test('a chunk of the NVENC encoder differs in its encoder alone', () => {
   const args = afterInput(
-    chunkArgs(plan({ encoderFamily: 'nvenc', video: plan().video.slice(0, 1) }), middle, 'http://source', { preRollSeconds: 2 }),
+    chunkArgs(work(middle, { encoder: 'h264_nvenc', rungs: plan().video.slice(0, 1) }), 'http://source', { preRollSeconds: 2 }),
   )
   expect(args).toContain(
     '-map [v0] -c:v h264_nvenc -profile:v high -level:v 3.1 -preset p5 -tune hq -rc vbr -cq 24 -b:v 0 -maxrate 1500k -bufsize 3000k -g 60 -bf 3 ' +
@@ -61,7 +64,7 @@ test('a chunk of the NVENC encoder differs in its encoder alone', () => {
 
 test('decoding starts the pre-roll before the chunk, and at zero where that is earlier', () => {
   const seek = (startFrame: number, preRollSeconds: number | null) => {
-    const args = chunkArgs(plan(), { index: 1, startFrame, endFrame: null }, 'http://source', { preRollSeconds })
+    const args = chunkArgs(work({ index: 1, startFrame, endFrame: null }), 'http://source', { preRollSeconds })
     return args.includes('-ss') ? args[args.indexOf('-ss') + 1] : null
   }
   expect(seek(120, 2)).toBe('2.004000')
@@ -70,7 +73,7 @@ test('decoding starts the pre-roll before the chunk, and at zero where that is e
 })
 
 test('no untrusted input is opened without the guards', () => {
-  const args = chunkArgs(plan(), middle, 'http://source', { preRollSeconds: 2 })
+  const args = chunkArgs(work(middle), 'http://source', { preRollSeconds: 2 })
   const guards = args.slice(0, args.indexOf('-i'))
   for (const option of ['-protocol_whitelist', '-format_whitelist', '-max_streams', '-max_pixels']) expect(guards).toContain(option)
   expect(guards[guards.indexOf('-protocol_whitelist') + 1]).toBe('http,tcp')
@@ -78,7 +81,7 @@ test('no untrusted input is opened without the guards', () => {
 
 test('source fixes stand in front of the grid, tone mapping behind the cut', () => {
   const source = { rotation: 0 as const, deinterlace: true, toneMap: 'pq' as const, remux: false }
-  const graph = filterGraph(plan({ source }), middle, { fromZero: true, holdLast: false })
+  const graph = filterGraph(plan({ source }), middle, plan().video, { fromZero: true, holdLast: false })
   expect(graph).toMatch(
     /^\[0:V:0\]bwdif=mode=send_field:parity=auto:deint=interlaced,fps=30000\/1001:start_time=0,trim=start_pts=120:end_pts=360,setpts=PTS-STARTPTS,zscale=/,
   )
@@ -87,8 +90,8 @@ test('source fixes stand in front of the grid, tone mapping behind the cut', () 
 
 test('the open last chunk runs to the end; an empty one holds the last frame', () => {
   const last = { index: 2, startFrame: 360, endFrame: null }
-  expect(filterGraph(plan(), last, { fromZero: false, holdLast: false })).toContain('trim=start_pts=360,setpts')
-  expect(filterGraph(plan(), last, { fromZero: true, holdLast: true })).toContain(
+  expect(filterGraph(plan(), last, plan().video, { fromZero: false, holdLast: false })).toContain('trim=start_pts=360,setpts')
+  expect(filterGraph(plan(), last, plan().video, { fromZero: true, holdLast: true })).toContain(
     'tpad=stop=-1:stop_mode=clone,trim=start_pts=360:end_pts=361',
   )
 })

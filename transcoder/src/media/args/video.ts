@@ -1,10 +1,13 @@
 /** Arguments of one chunk's encode, from the plan alone: every host that encodes this chunk writes the same picture. Pure. */
-import type { EncodePlan, PlannedChunk, VideoRung } from '@avocet/shared/encode'
+import type { EncodePlan, Encoder, PlannedChunk, VideoRung } from '@avocet/shared/encode'
+import type { EncodeTask } from '@avocet/shared/job'
 import { INPUT_GUARD, PIXEL_GUARD } from '../ffmpeg.ts'
 
 /** The fragmented MP4 our packager reads: one fragment a GOP, no edit lists, tfdt = PTS of its first frame (reference: transcode.md section 1.1). */
 const FRAGMENTED = ['-movflags', '+cmaf+frag_keyframe+negative_cts_offsets+delay_moov+default_base_moof+skip_trailer', '-use_editlist', '0']
 const NO_METADATA = ['-map_metadata', '-1', '-map_chapters', '-1', '-fflags', '+bitexact']
+
+export type ChunkWork = Pick<EncodeTask, 'plan' | 'chunk' | 'rungs' | 'encoder'>
 
 export interface ChunkCut {
   /** Seconds before the chunk at which decoding starts; null: at the beginning of the source. */
@@ -17,7 +20,7 @@ export interface ChunkCut {
  * One decode, all rungs, rung k on `pipe:{3 + k}`.
  * Frames are cut on the plan's grid by number, so neighbouring chunks neither share nor lose one.
  */
-export function chunkArgs(plan: EncodePlan, chunk: PlannedChunk, sourceUrl: string, cut: ChunkCut): string[] {
+export function chunkArgs({ plan, chunk, rungs, encoder }: ChunkWork, sourceUrl: string, cut: ChunkCut): string[] {
   const start = (chunk.startFrame * plan.frameRate.den) / plan.frameRate.num
   const seek = cut.preRollSeconds === null ? 0 : Math.max(0, start - cut.preRollSeconds)
   return [
@@ -29,11 +32,11 @@ export function chunkArgs(plan: EncodePlan, chunk: PlannedChunk, sourceUrl: stri
     '-i',
     sourceUrl,
     '-filter_complex',
-    filterGraph(plan, chunk, { fromZero: seek === 0, holdLast: cut.holdLast ?? false }),
-    ...plan.video.flatMap((rung, at) => [
+    filterGraph(plan, chunk, rungs, { fromZero: seek === 0, holdLast: cut.holdLast ?? false }),
+    ...rungs.flatMap((rung, at) => [
       '-map',
       `[v${at}]`,
-      ...encoderArgs(plan, rung),
+      ...encoderArgs(encoder, plan.gopFrames, rung),
       ...FRAGMENTED,
       '-video_track_timescale',
       String(plan.timescale),
@@ -49,6 +52,7 @@ export function chunkArgs(plan: EncodePlan, chunk: PlannedChunk, sourceUrl: stri
 export function filterGraph(
   plan: EncodePlan,
   chunk: PlannedChunk,
+  rungs: readonly VideoRung[],
   { fromZero, holdLast }: { fromZero: boolean; holdLast: boolean },
 ): string {
   const { num, den } = plan.frameRate
@@ -60,20 +64,19 @@ export function filterGraph(
     ...(holdLast ? ['tpad=stop=-1:stop_mode=clone'] : []),
     `trim=start_pts=${chunk.startFrame}${endFrame === null ? '' : `:end_pts=${endFrame}`}`,
     'setpts=PTS-STARTPTS',
-    ...(plan.source.toneMap === 'none' ? [] : toneMap(plan)),
+    ...(plan.source.toneMap === 'none' ? [] : toneMap(plan, rungs[0] as VideoRung)),
   ]
-  const last = plan.video.length - 1
-  const rungs = plan.video.map((rung, at) => {
+  const last = rungs.length - 1
+  const scaled = rungs.map((rung, at) => {
     const scale = `scale=${rung.width}:${rung.height}:flags=bicubic,setsar=1,format=yuv420p`
     const input = at === 0 ? `[0:V:0]${grid.join(',')},` : `[c${at}]`
     return at === last ? `${input}${scale}[v${at}]` : `${input}${scale},split=2[v${at}][c${at + 1}]`
   })
-  return rungs.join(';')
+  return scaled.join(';')
 }
 
 /** HDR to SDR: scale inside the first zscale, tone-map in linear light (reference: transcode.md section 1.8). */
-function toneMap(plan: EncodePlan): string[] {
-  const top = plan.video[0] as VideoRung
+function toneMap(plan: EncodePlan, top: VideoRung): string[] {
   const from = plan.source.toneMap === 'pq' ? 'smpte2084' : 'arib-std-b67'
   return [
     `zscale=w=${top.width}:h=${top.height}:tin=${from}:pin=bt2020:min=bt2020nc:t=linear:npl=100`,
@@ -84,42 +87,28 @@ function toneMap(plan: EncodePlan): string[] {
   ]
 }
 
-/** A rung's encoder and its options. */
-export function encoderArgs(plan: Pick<EncodePlan, 'encoderFamily' | 'gopFrames'>, rung: VideoRung): string[] {
+/** A rung's encoder and its options: closed GOPs of one length, capped quality, nothing carried over from chunk to chunk. */
+export function encoderArgs(encoder: Encoder, gopFrames: number, rung: VideoRung): string[] {
   const rate = ['-maxrate', `${rung.maxrateKbps}k`, '-bufsize', `${rung.bufsizeKbps}k`]
-  const gop = ['-g', String(plan.gopFrames), '-bf', '3']
-  if (plan.encoderFamily === 'nvenc') {
-    const quality = ['-preset', 'p5', '-tune', 'hq', '-rc', 'vbr', '-cq', String(rung.quality + 1), '-b:v', '0']
-    const looks = [
-      '-b_ref_mode',
-      'middle',
-      '-rc-lookahead',
-      '20',
-      '-spatial-aq',
-      '1',
-      '-temporal-aq',
-      '1',
-      '-no-scenecut',
-      '1',
-      '-forced-idr',
-      '1',
-    ]
-    return ['-c:v', 'h264_nvenc', '-profile:v', rung.profile, '-level:v', rung.level, ...quality, ...rate, ...gop, ...looks]
+  const gop = ['-g', String(gopFrames)]
+  const level = rung.level === null ? [] : ['-level:v', rung.level]
+  switch (encoder) {
+    case 'libx264': {
+      const fixed = ['-bf', '3', '-keyint_min', String(gopFrames), '-sc_threshold', '0', '-flags', '+cgop']
+      return ['-c:v', encoder, '-preset', 'veryfast', '-profile:v', rung.profile, ...level, '-crf', String(rung.quality), ...rate, ...gop, ...fixed]
+    }
+    case 'libx265': {
+      const fixed = `keyint=${gopFrames}:min-keyint=${gopFrames}:scenecut=0:open-gop=0:repeat-headers=0:log-level=error`
+      return ['-c:v', encoder, '-preset', 'veryfast', '-crf', String(rung.quality), ...rate, '-x265-params', fixed, '-tag:v', 'hvc1']
+    }
+    case 'libsvtav1':
+      return ['-c:v', encoder, '-preset', '10', '-crf', String(rung.quality), ...gop]
+    default: {
+      const quality = ['-preset', 'p5', '-tune', 'hq', '-rc', 'vbr', '-cq', String(rung.quality + 1), '-b:v', '0']
+      const looks = '-bf 3 -b_ref_mode middle -rc-lookahead 20 -spatial-aq 1 -temporal-aq 1 -no-scenecut 1 -forced-idr 1'.split(' ')
+      const tag = encoder === 'hevc_nvenc' ? ['-tag:v', 'hvc1'] : []
+      const profile = encoder === 'av1_nvenc' ? [] : ['-profile:v', rung.profile]
+      return ['-c:v', encoder, ...profile, ...level, ...quality, ...rate, ...gop, ...looks, ...tag]
+    }
   }
-  const fixed = ['-keyint_min', String(plan.gopFrames), '-sc_threshold', '0', '-flags', '+cgop']
-  return [
-    '-c:v',
-    'libx264',
-    '-preset',
-    'veryfast',
-    '-profile:v',
-    rung.profile,
-    '-level:v',
-    rung.level,
-    '-crf',
-    String(rung.quality),
-    ...rate,
-    ...gop,
-    ...fixed,
-  ]
 }

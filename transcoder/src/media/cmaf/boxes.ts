@@ -42,6 +42,8 @@ const CHILDREN_AT: Record<string, number> = {
   moof: 8,
   traf: 8,
   avc1: 86,
+  hvc1: 86,
+  av01: 86,
   mp4a: 36,
   edts: 8,
   mvex: 8,

@@ -15,7 +15,7 @@ export function jobStore(db: Db): JobStore {
 
   return {
     find: async (id) => (await db.select().from(jobs).where(eq(jobs.id, id as JobId)).get()) ?? null,
-    async claim({ agentId, kinds, families, now, leaseUntil }) {
+    async claim({ agentId, kinds, abilities, now, leaseUntil }) {
       const best = db
         .select({ id: jobs.id })
         .from(jobs)
@@ -24,7 +24,7 @@ export function jobStore(db: Db): JobStore {
             eq(jobs.state, 'queued'),
             sql`${jobs.runAfter} <= ${now}`,
             inArray(jobs.kind, [...kinds]),
-            families.length > 0 ? sql`(${jobs.needs} IS NULL OR ${inArray(jobs.needs, [...families])})` : sql`${jobs.needs} IS NULL`,
+            abilities.length > 0 ? sql`(${jobs.needs} IS NULL OR ${inArray(jobs.needs, [...abilities])})` : sql`${jobs.needs} IS NULL`,
             // A job that crashed here goes elsewhere while there is an elsewhere.
             sql`(${jobs.crashes} NOT LIKE ${`%${agentId}%`} OR (SELECT COUNT(*) FROM agents WHERE last_seen_at > ${now - 120_000}) < 2)`,
           ),

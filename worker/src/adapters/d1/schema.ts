@@ -1,5 +1,5 @@
 /** The tables of migrations/ as Drizzle sees them. test/adapters/schema.test.ts compares the two column by column. */
-import type { ChunkManifest, EncodeImages, EncodePlan, EncoderFamily, MediaInfo } from '@avocet/shared/encode'
+import { type ChunkManifest, DEFAULT_PROFILE, type EncodeImages, type EncodePlan, type EncodeProfile, type MediaInfo } from '@avocet/shared/encode'
 import type { AgentCapabilities } from '@avocet/shared/agent'
 import type { AccountId, AgentId, AssetId, EncodeId, Id, JobId, UploadId, VideoId } from '@avocet/shared/ids'
 import type { JobKind } from '@avocet/shared/job'
@@ -19,6 +19,7 @@ export const accounts = sqliteTable('accounts', {
   storageUsedBytes: integer('storage_used_bytes').notNull().default(0),
   storageReservedBytes: integer('storage_reserved_bytes').notNull().default(0),
   queryKeyAllowed: bool('query_key_allowed').notNull().default(true),
+  encodeProfile: text('encode_profile', { mode: 'json' }).$type<EncodeProfile>().notNull().default(DEFAULT_PROFILE),
   createdAt: createdAt(),
 })
 
@@ -130,6 +131,7 @@ export const encodes = sqliteTable('encodes', {
   accountId: accountId(),
   assetId: text('asset_id').$type<AssetId>().notNull(),
   state: text('state').$type<'planning' | 'encoding' | 'ready' | 'failed'>().notNull(),
+  profile: text('profile', { mode: 'json' }).$type<EncodeProfile>(),
   encryption: text('encryption').$type<'aes-128' | 'none'>().notNull(),
   keySeed: text('key_seed').notNull(),
   plan: text('plan', { mode: 'json' }).$type<EncodePlan>(),
@@ -182,7 +184,7 @@ export const jobs = sqliteTable('jobs', {
   stream: text('stream').notNull().default(''),
   chunkIndex: integer('chunk_index').notNull().default(0),
   priority: integer('priority').notNull(),
-  needs: text('needs').$type<EncoderFamily>(),
+  needs: text('needs'),
   state: text('state').$type<'queued' | 'leased' | 'done' | 'failed' | 'cancelled'>().notNull(),
   agentId: text('agent_id').$type<AgentId>(),
   epoch: integer('epoch').notNull().default(0),

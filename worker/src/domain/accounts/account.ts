@@ -1,3 +1,4 @@
+import type { EncodeProfile } from '@avocet/shared/encode'
 import type { AccountId, Id } from '@avocet/shared/ids'
 
 /** The tenant: owns everything private. The quota bounds used + reserved bytes of sources. */
@@ -9,6 +10,8 @@ export interface Account {
   storageReservedBytes: number
   /** Whether `?api_key=` is accepted (contract; an account can switch it off). */
   queryKeyAllowed: boolean
+  /** What is made of its videos unless an encode is asked for otherwise. */
+  encodeProfile: EncodeProfile
   createdAt: number
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_PROFILE } from '@avocet/shared/encode'
 import { Fault } from '@avocet/shared/fault'
 import { SCOPES } from '../actor.ts'
 import { issueApiKey } from '../credentials/createApiKey.ts'
@@ -13,6 +14,7 @@ export function firstAccount(deps: Deps): { account: Account; writes: Write[] } 
     storageUsedBytes: 0,
     storageReservedBytes: 0,
     queryKeyAllowed: true,
+    encodeProfile: DEFAULT_PROFILE,
     createdAt: deps.now(),
   }
   return { account, writes: [deps.accounts.add(account), deps.accounts.addSite(account.id)] }

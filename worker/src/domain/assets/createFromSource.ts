@@ -54,6 +54,7 @@ export function createFromSource(deps: Deps, source: SourceFacts): { video: Vide
       accountId,
       assetId,
       state: 'planning',
+      profile: null,
       encryption: 'aes-128',
       keySeed: deps.crypto.randomHex(32),
       plan: null,

@@ -1,6 +1,7 @@
 import type { ChunkManifest, EncodePlan } from '@avocet/shared/encode'
 import { Fault, missing } from '@avocet/shared/fault'
 import { LEASE_MS } from '@avocet/shared/job'
+import { piecesOf } from '@avocet/shared/pieces'
 import { type Job, PRIORITY } from '../jobs/job.ts'
 import { done, newJob } from '../jobs/lease.ts'
 import type { Deps, Write } from '../ports.ts'
@@ -38,7 +39,8 @@ export async function commitChunk(deps: Deps, job: Job, manifest: ChunkManifest,
 
 /** Every rendition of the job's stream and no other. */
 function demandRenditions(plan: EncodePlan, job: Job, manifest: ChunkManifest): void {
-  const wanted = job.kind === 'encode' ? plan.video.map(({ name }) => name) : [job.stream]
+  const piece = piecesOf(plan).find(({ stream, chunk }) => stream === job.stream && chunk.index === job.chunkIndex)
+  const wanted = piece ? piece.rungs.map(({ name }) => name) : [job.stream]
   const got = Object.keys(manifest.renditions)
   const bare = Object.values(manifest.renditions).some(({ segments }) => segments.length === 0)
   if (got.length !== wanted.length || wanted.some((name) => !got.includes(name)) || bare) {
@@ -53,7 +55,7 @@ async function becomePlayable(deps: Deps, encode: Encode, plan: EncodePlan, chun
 }
 
 async function finish(deps: Deps, encode: Encode, plan: EncodePlan, chunks: readonly Chunk[], writes: Write[]): Promise<void> {
-  if (plan.video.length > 0 && committedFrames(chunks) < plan.expectedFrames * LEAST_SHARE_OF_FRAMES) {
+  if (plan.video.length > 0 && committedFrames(plan, chunks) < plan.expectedFrames * LEAST_SHARE_OF_FRAMES) {
     return failEncode(deps, encode.id, { reason: 'source_truncated', message: 'The file ends before its declared duration; it seems to be cut off.' }, writes)
   }
   const now = deps.now()

@@ -1,15 +1,21 @@
-import type { EncodePlan, MediaInfo } from '@avocet/shared/encode'
+import { DEFAULT_PROFILE, type EncodePlan, type EncodeProfile, ENCODERS_OF, type MediaInfo } from '@avocet/shared/encode'
 import { Fault, missing } from '@avocet/shared/fault'
 import { type JobLease, LEASE_MS } from '@avocet/shared/job'
-import { planEncode } from '@avocet/shared/ladder'
+import { type Encoders, planEncode } from '@avocet/shared/ladder'
+import { abilitiesOf, needOf, piecesOf } from '@avocet/shared/pieces'
+import { chaptersVtt } from '@avocet/shared/vtt'
 import type { AgentActor } from '../actor.ts'
+import type { Agent } from '../agents/agent.ts'
 import { type Job, PRIORITY } from '../jobs/job.ts'
 import { done, newJob } from '../jobs/lease.ts'
 import { leaseOf } from '../jobs/taskOf.ts'
 import type { Deps } from '../ports.ts'
-import { VIDEO_STREAM } from './committed.ts'
+import { type SourceText, tracksFromSource } from '../tracks/tracksFromSource.ts'
 import type { Encode } from './encode.ts'
 import { failEncode } from './failEncode.ts'
+
+/** Agents heard of within this time count for what the fleet can do. */
+const SEEN_WITHIN_MS = 5 * 60_000
 
 /**
  * Takes the probe's facts, fixes the plan and queues all its work. The first piece that makes something playable is leased to the
@@ -17,11 +23,13 @@ import { failEncode } from './failEncode.ts'
  */
 export async function commitPlan(deps: Deps, agent: AgentActor, job: Job, media: MediaInfo): Promise<JobLease | null> {
   const encode = (await deps.encodes.find(job.encodeId)) ?? missing('encode')
-  const family = (await deps.agents.find(agent.agentId))?.capabilities.families[0]
-  if (!family) throw new Fault('unprocessable', 'This agent has no encoder.', { reason: 'no_encoder' })
+  const [host, fleet] = [await deps.agents.find(agent.agentId), await deps.agents.listSeen(deps.now() - SEEN_WITHIN_MS)]
+  const profile = encode.profile ?? (await deps.accounts.find(encode.accountId))?.encodeProfile ?? DEFAULT_PROFILE
+  const encoders = encodersFor(profile, media, host ? [host] : [], fleet)
+  if (!encoders.h264) throw new Fault('unprocessable', 'This agent has no encoder for this picture.', { reason: 'no_encoder' })
   let plan: EncodePlan
   try {
-    plan = planEncode(media, { encoderFamily: family })
+    plan = planEncode(media, { encoders })
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     await failEncode(deps, encode.id, { reason: error.details.reason ?? error.code, message: error.message }, [
@@ -30,35 +38,59 @@ export async function commitPlan(deps: Deps, agent: AgentActor, job: Job, media:
     ])
     return null
   }
-  const [first, ...rest] = jobsOf(deps, encode, plan)
+  const asset = (await deps.assets.find(encode.assetId)) ?? missing('asset')
+  // What the file carries beside picture and sound is taken once: later its owner decides.
+  const isFirst = asset.media === null
+  const [first, ...rest] = jobsOf(deps, job, plan, isFirst ? media.subtitles.length : 0)
   if (!first) throw new Fault('internal', 'An empty plan was made.')
   const next: Job = { ...first, state: 'leased', agentId: agent.agentId, epoch: 1, leaseUntil: deps.now() + LEASE_MS }
-  const planned: Encode = { ...encode, state: 'encoding', plan }
+  const planned: Encode = { ...encode, state: 'encoding', profile, plan }
   await deps.commit([
     deps.jobs.settle(job, done(deps.now())),
     deps.assets.setMedia(encode.assetId, media),
     deps.encodes.save(planned),
     deps.jobs.add(next, ...rest),
+    ...(isFirst ? await tracksFromSource(deps, asset.id, chaptersOf(media)) : []),
   ])
   deps.defer(deps.dispatcher.wake())
   return leaseOf(deps, next)
 }
 
-/** All work of a plan, that which makes it playable first. */
-function jobsOf(deps: Deps, encode: Encode, plan: EncodePlan): Job[] {
-  const base = { accountId: encode.accountId, encodeId: encode.id }
-  const picture = plan.chunks.map(({ index }) =>
+/** The best encoder of each wanted codec: H.264 by this host, which goes straight on with it, the others by whoever can. */
+function encodersFor({ codecs }: EncodeProfile, { video }: MediaInfo, host: readonly Agent[], fleet: readonly Agent[]): Encoders {
+  const able = (agents: readonly Agent[]) => new Set(agents.flatMap(({ capabilities }) => abilitiesOf(capabilities.encoders)))
+  const [here, anywhere] = [able(host), able(fleet)]
+  const rungs = video ? [{ width: video.width, height: video.height }] : []
+  return Object.fromEntries(
+    codecs.flatMap((codec) => {
+      const words = codec === 'h264' ? here : anywhere
+      const encoder = ENCODERS_OF[codec].find((one) => words.has(needOf({ encoder: one, rungs })))
+      return encoder ? [[codec, encoder]] : []
+    }),
+  )
+}
+
+/** All work of a plan, that which makes it playable first. Whole re-encodes wait behind what nobody can watch yet. */
+function jobsOf(deps: Deps, { accountId, encodeId, priority }: Job, plan: EncodePlan, subtitles: number): Job[] {
+  const base = { accountId, encodeId }
+  const rank = (isFirst: boolean, other: number) => (priority === PRIORITY.reencode ? priority : isFirst ? PRIORITY.playable : other)
+  const picture = piecesOf(plan).map((piece) =>
     newJob(deps, {
       ...base,
       kind: 'encode',
-      stream: VIDEO_STREAM,
-      chunkIndex: index,
-      priority: index === 0 ? PRIORITY.playable : PRIORITY.interactive,
-      needs: plan.encoderFamily,
+      stream: piece.stream,
+      chunkIndex: piece.chunk.index,
+      priority: rank(piece.chunk.index === 0 && piece.rungs[0]?.codec === 'h264', piece.rungs[0]?.codec === 'h264' ? PRIORITY.interactive : PRIORITY.bulk),
+      needs: needOf(piece),
     }),
   )
   const sound = plan.audio.map((stream) =>
-    newJob(deps, { ...base, kind: 'audio', stream: stream.name, priority: stream.isDefault ? PRIORITY.playable : PRIORITY.interactive }),
+    newJob(deps, { ...base, kind: 'audio', stream: stream.name, priority: rank(stream.isDefault, PRIORITY.interactive) }),
   )
-  return [...picture, ...sound].sort((a, b) => a.priority - b.priority)
+  const text = subtitles > 0 ? [newJob(deps, { ...base, kind: 'text', priority: rank(false, PRIORITY.interactive) })] : []
+  return [...picture, ...sound, ...text].sort((a, b) => a.priority - b.priority)
+}
+
+function chaptersOf({ chapters }: MediaInfo): SourceText[] {
+  return chapters.length > 0 ? [{ kind: 'chapters', language: 'und', label: null, vtt: chaptersVtt(chapters) }] : []
 }

@@ -7,7 +7,7 @@ const plan = {
   expectedFrames: 360,
   durationSeconds: 12,
   chunks: [0, 1, 2].map((index) => ({ index, startFrame: index * 120, endFrame: index === 2 ? null : (index + 1) * 120 })),
-  video: [{ name: 'v360' }],
+  video: [{ name: 'v360', codec: 'h264', width: 640, height: 360 }],
   audio: [{ name: 'a0', isDefault: true }],
 } as unknown as EncodePlan
 
@@ -48,10 +48,23 @@ test('progress follows the frames and reaches 1 only when the encode is ready', 
   expect(progressOf(plan, [])).toBe(0)
   expect(progressOf(plan, [chunk('video', 0, 1)])).toBeCloseTo(1 / 3)
   expect(progressOf(plan, [0, 1, 2].map((index) => chunk('video', index, 1)))).toBe(0.99)
-  expect(committedFrames([chunk('video', 0, 1), chunk('a0', 0, 3)])).toBe(120)
+  expect(committedFrames(plan, [chunk('video', 0, 1), chunk('a0', 0, 3)])).toBe(120)
 })
 
 test('a chunk of another encoder is told by its init segment', () => {
   expect(initMismatch([chunk('video', 0, 1)], chunk('video', 1, 1).manifest)).toBeNull()
   expect(initMismatch([chunk('video', 0, 1)], chunk('video', 1, 1, { init: 'f' }).manifest)).toBe('v360')
+})
+
+test('a first chunk in two pieces plays with its low rungs, and is not whole without its high ones', () => {
+  const rung = (name: string, height: number) => ({ name, codec: 'h264', width: height * 2, height })
+  const tall = { ...plan, chunks: plan.chunks.slice(0, 1), video: [rung('v1080', 1080), rung('v540', 540)], audio: [] } as unknown as EncodePlan
+  const piece = (stream: string, name: string) => {
+    const made = chunk('video', 0, 3)
+    return { ...made, stream, manifest: { ...made.manifest, renditions: { [name]: made.manifest.renditions.v360! } } }
+  }
+  const [low, high] = [piece('video-low', 'v540'), piece('video-high', 'v1080')]
+  expect([isPlayable(tall, [low]), isComplete(tall, [low]), committedFrames(tall, [low, high])]).toEqual([true, false, 360])
+  expect([isPlayable(tall, [high]), isComplete(tall, [low, high])]).toEqual([false, true])
+  expect(progressOf(tall, [low])).toBeCloseTo(0.2)
 })

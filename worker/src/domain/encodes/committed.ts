@@ -1,8 +1,6 @@
 /** What of an encode has been committed. Pure. */
-import type { ChunkManifest, EncodePlan, Segment } from '@avocet/shared/encode'
+import type { ChunkManifest, EncodePlan, Segment, VideoRung } from '@avocet/shared/encode'
 import type { Chunk } from './encode.ts'
-
-export const VIDEO_STREAM = 'video'
 
 /** A stored segment with all that names it. */
 export interface CommittedSegment extends Segment {
@@ -23,10 +21,8 @@ export interface CommittedRendition {
 
 /** The committed prefix of a rendition, up to the first missing chunk; null while not even its first chunk is there. */
 export function committedRendition(plan: EncodePlan, chunks: readonly Chunk[], name: string): CommittedRendition | null {
-  const isVideo = plan.video.some((rung) => rung.name === name)
-  const stream = isVideo ? VIDEO_STREAM : name
-  const byIndex = new Map(chunks.filter((chunk) => chunk.stream === stream).map((chunk) => [chunk.chunkIndex, chunk]))
-  const wanted = isVideo ? plan.chunks.length : 1
+  const byIndex = new Map(chunks.filter(({ manifest }) => name in manifest.renditions).map((chunk) => [chunk.chunkIndex, chunk]))
+  const wanted = plan.video.some((rung) => rung.name === name) ? plan.chunks.length : 1
   const segments: CommittedSegment[] = []
   let first: ChunkManifest['renditions'][string] | undefined
   let at = 0
@@ -44,31 +40,40 @@ export function committedRendition(plan: EncodePlan, chunks: readonly Chunk[], n
   return { name, timescale: first.timescale, codecs: first.codecs, segments, complete: at === wanted }
 }
 
+/** What a viewer cannot do without: the lowest H.264 rung and the default sound, as far as the plan has them. */
+export function neededRenditions(plan: EncodePlan): string[] {
+  const picture = plan.video.findLast(({ codec }) => codec === 'h264')
+  return [picture?.name, plan.audio.find((stream) => stream.isDefault)?.name].filter((name) => name !== undefined)
+}
+
 /** Playable: picture and default sound each have a committed beginning. */
 export function isPlayable(plan: EncodePlan, chunks: readonly Chunk[]): boolean {
-  const needed = [plan.video[0]?.name, plan.audio.find((stream) => stream.isDefault)?.name].filter((name) => name !== undefined)
+  const needed = neededRenditions(plan)
   return needed.length > 0 && needed.every((name) => committedRendition(plan, chunks, name) !== null)
 }
 
-/** Complete: every chunk of the picture and every sound stream to its end. */
+/** Complete: every rung to its last chunk and every sound stream to its end. */
 export function isComplete(plan: EncodePlan, chunks: readonly Chunk[]): boolean {
-  const names = [plan.video[0]?.name, ...plan.audio.map(({ name }) => name)].filter((name) => name !== undefined)
-  return names.every((name) => committedRendition(plan, chunks, name)?.complete === true)
+  return [...plan.video, ...plan.audio].every(({ name }) => committedRendition(plan, chunks, name)?.complete === true)
 }
 
 /** Picture frames committed, over all chunks. */
-export function committedFrames(chunks: readonly Chunk[]): number {
-  return chunks.filter(({ stream }) => stream === VIDEO_STREAM).reduce((sum, { manifest }) => sum + manifest.frames, 0)
+export function committedFrames(plan: EncodePlan, chunks: readonly Chunk[]): number {
+  const lowest = plan.video.findLast(({ codec }) => codec === 'h264')?.name ?? ''
+  return chunks.reduce((sum, { manifest }) => sum + (lowest in manifest.renditions ? manifest.frames : 0), 0)
 }
 
-/** Share of the work done, 0 to 0.99: only a finished encode is 1. */
+/** Share of the work done, 0 to 0.99: only a finished encode is 1. Pixels for pictures, seconds for sound alone. */
 export function progressOf(plan: EncodePlan, chunks: readonly Chunk[]): number {
-  const done =
-    plan.video.length > 0
-      ? committedFrames(chunks) / Math.max(1, plan.expectedFrames)
-      : (soundSeconds(chunks) ?? 0) / plan.durationSeconds
-  return Math.min(0.99, done)
+  if (plan.video.length === 0) return Math.min(0.99, (soundSeconds(chunks) ?? 0) / plan.durationSeconds)
+  const made = chunks.reduce(
+    (sum, { manifest }) => sum + manifest.frames * pixels(plan.video.filter(({ name }) => name in manifest.renditions)),
+    0,
+  )
+  return Math.min(0.99, made / Math.max(1, plan.expectedFrames * pixels(plan.video)))
 }
+
+const pixels = (rungs: readonly VideoRung[]) => rungs.reduce((sum, { width, height }) => sum + width * height, 0)
 
 function soundSeconds(chunks: readonly Chunk[]): number | undefined {
   const output = chunks.map(({ manifest }) => Object.values(manifest.renditions)[0]).find((one) => one !== undefined)

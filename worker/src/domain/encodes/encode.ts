@@ -1,4 +1,4 @@
-import type { ChunkManifest, EncodeImages, EncodePlan } from '@avocet/shared/encode'
+import type { ChunkManifest, EncodeImages, EncodePlan, EncodeProfile } from '@avocet/shared/encode'
 import type { AccountId, AssetId, EncodeId } from '@avocet/shared/ids'
 
 /** One run of the ladder over an asset. */
@@ -7,6 +7,8 @@ export interface Encode {
   accountId: AccountId
   assetId: AssetId
   state: 'planning' | 'encoding' | 'ready' | 'failed'
+  /** What was asked for: the account's own until the plan is made. The plan tells what the fleet could do of it. */
+  profile: EncodeProfile | null
   encryption: 'aes-128' | 'none'
   /** 32 random bytes as hex; content keys are derived from it. Never leaves the Worker. */
   keySeed: string
@@ -22,7 +24,7 @@ export interface Encode {
   version: number
 }
 
-/** Committed work: `stream` is `video` (one row a chunk) or a sound stream's name (one row that grows). */
+/** Committed work: a piece of the picture (shared/pieces.ts; one row each), or a sound stream (`stream` is its name; one row that grows). */
 export interface Chunk {
   encodeId: EncodeId
   stream: string

@@ -1,10 +1,13 @@
 import { type JobKind, type JobLease, LEASE_MS } from '@avocet/shared/job'
+import { abilitiesOf } from '@avocet/shared/pieces'
 import type { AgentActor } from '../actor.ts'
 import type { Deps } from '../ports.ts'
 import { leaseOf } from './taskOf.ts'
 
 /** Longest wait of one call; intermediaries cut longer requests (reference: cloudflare.md section 1). */
 const MAX_WAIT_MS = 25_000
+/** A waiting agent is alive: noted at most this often. */
+const SEEN_EVERY_MS = 30_000
 /** While waiting, look again this often even if nobody wakes us: back-offs end silently. */
 const LOOK_EVERY_MS = 5_000
 
@@ -16,9 +19,10 @@ export async function claimJob(deps: Deps, agent: AgentActor, kinds: readonly Jo
   const deadline = deps.now() + Math.min(waitMs, MAX_WAIT_MS)
   let host = await deps.agents.find(agent.agentId)
   const boot = host?.bootId
+  if (host && deps.now() - host.lastSeenAt > SEEN_EVERY_MS) await deps.commit([deps.agents.seen(host.id, deps.now())])
   while (host && !host.draining && host.bootId === boot) {
     const now = deps.now()
-    const job = await deps.jobs.claim({ agentId: agent.agentId, kinds, families: host.capabilities.families, now, leaseUntil: now + LEASE_MS })
+    const job = await deps.jobs.claim({ agentId: agent.agentId, kinds, abilities: abilitiesOf(host.capabilities.encoders), now, leaseUntil: now + LEASE_MS })
     if (job) {
       const lease = await leaseOf(deps, job)
       if (lease) return lease

@@ -1,4 +1,3 @@
-import type { EncoderFamily } from '@avocet/shared/encode'
 import type { AccountId, AgentId, EncodeId, JobId } from '@avocet/shared/ids'
 import type { JobKind } from '@avocet/shared/job'
 
@@ -11,7 +10,8 @@ export interface Job {
   stream: string
   chunkIndex: number
   priority: number
-  needs: EncoderFamily | null
+  /** A word of the agent's abilities (shared/pieces.ts). */
+  needs: string | null
   state: 'queued' | 'leased' | 'done' | 'failed' | 'cancelled'
   agentId: AgentId | null
   epoch: number

@@ -1,6 +1,7 @@
 import type { EncodePlan } from '@avocet/shared/encode'
 import type { JobLease, JobTask } from '@avocet/shared/job'
 import { initKey, segmentKey, sourceKey } from '@avocet/shared/objectKeys'
+import { piecesOf } from '@avocet/shared/pieces'
 import { committedRendition } from '../encodes/committed.ts'
 import { contentKeysFor } from '../encodes/contentKeys.ts'
 import type { Chunk, Encode } from '../encodes/encode.ts'
@@ -25,19 +26,22 @@ async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | n
   if (!plan) return null
   const total = Math.ceil(plan.expectedFrames / plan.segmentFrames) + SPARE_SEGMENTS
   if (job.kind === 'encode') {
-    const chunk = plan.chunks[job.chunkIndex]
-    if (!chunk) return null
+    const piece = piecesOf(plan).find(({ stream, chunk }) => stream === job.stream && chunk.index === job.chunkIndex)
+    if (!piece) return null
+    const { chunk, rungs, encoder } = piece
     const firstSegment = chunk.startFrame / plan.segmentFrames
     const end = chunk.endFrame === null ? total : Math.ceil(chunk.endFrame / plan.segmentFrames)
-    return { kind: 'encode', plan, chunk, firstSegment, keys: await contentKeysFor(deps, encode, firstSegment, end - firstSegment) }
+    return { kind: 'encode', plan, chunk, rungs, encoder, firstSegment, keys: await contentKeysFor(deps, encode, firstSegment, end - firstSegment) }
   }
   if (job.kind === 'audio') {
     const stream = plan.audio.find(({ name }) => name === job.stream)
     const segments = Math.ceil(plan.durationSeconds / 4) + SPARE_SEGMENTS
     return stream ? { kind: 'audio', plan, stream, keys: await contentKeysFor(deps, encode, 0, segments) } : null
   }
+  if (job.kind === 'text') return { kind: 'text', subtitles: (await deps.assets.find(encode.assetId))?.media?.subtitles ?? [] }
   const chunks = await deps.encodes.chunks(encode.id)
-  const [highest, smallest] = [plan.video[0], plan.video.at(-1)]
+  const rungs = plan.video.filter(({ codec }) => codec === 'h264')
+  const [highest, smallest] = [rungs[0], rungs.at(-1)]
   if (!highest || !smallest) return null
   return {
     kind: 'images',

@@ -2,7 +2,7 @@ import type { EncodePlan, Segment } from '@avocet/shared/encode'
 import { SEGMENT_SECONDS, SEGMENTS_PER_KEY } from '@avocet/shared/encode'
 import { missing } from '@avocet/shared/fault'
 import { type AudioRendition, masterPlaylist, mediaPlaylist, type VariantStream } from '@avocet/shared/hls'
-import { type CommittedRendition, committedRendition } from '../encodes/committed.ts'
+import { type CommittedRendition, committedRendition, neededRenditions } from '../encodes/committed.ts'
 import type { Chunk, Encode } from '../encodes/encode.ts'
 import type { Deps } from '../ports.ts'
 import type { PlaybackClaims } from './claims.ts'
@@ -27,7 +27,8 @@ export async function writeMaster(deps: Deps, claims: PlaybackClaims): Promise<s
   const soundCodecs = [...new Set(sound.map(({ codecs }) => codecs))]
   const variants = plan.video.flatMap((rung): VariantStream[] => {
     const made = of(rung.name)
-    if (!made) return []
+    // While it grows, other codecs lag behind H.264: a player on one of them would run dry.
+    if (!made || (claims.typ === 'EVENT' && rung.codec !== 'h264')) return []
     // While it grows, what is to come may be heavier than what is there: the cap of the rung stands in.
     const peak = claims.typ === 'EVENT' ? Math.max(peakRate(made), rung.maxrateKbps * 1000) : peakRate(made)
     return [
@@ -55,7 +56,7 @@ export async function writeMaster(deps: Deps, claims: PlaybackClaims): Promise<s
 export async function writeMedia(deps: Deps, claims: PlaybackClaims, name: string): Promise<string> {
   const { encode, plan, chunks } = await committedOf(deps, claims)
   const made = committedRendition(plan, chunks, name) ?? missing('rendition')
-  const needed = [plan.video[0]?.name, plan.audio.find((stream) => stream.isDefault)?.name].flatMap((one) => (one ? [committedRendition(plan, chunks, one)] : []))
+  const needed = neededRenditions(plan).map((one) => committedRendition(plan, chunks, one))
   const ended = encode.state === 'ready'
   const shared = ended ? made.segments.length : Math.min(made.segments.length, ...needed.map((one) => one?.segments.length ?? 0))
   const base = mediaBase(deps, encode)

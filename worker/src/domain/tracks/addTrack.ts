@@ -56,7 +56,8 @@ export function canonicalLanguage(text: string): string {
   throw new Fault('bad_request', 'A language is a BCP-47 tag such as en, de or pt-BR.', { reason: 'invalid_language', errors: [{ path: 'language', message: 'Not a language tag.' }] })
 }
 
-function nameOf(language: string): string {
+/** A language in its own words. */
+export function nameOf(language: string): string {
   return new Intl.DisplayNames([language, 'en'], { type: 'language' }).of(language) ?? language
 }
 
