@@ -157,6 +157,8 @@ export const EncodePlan = z.object({
   /** By codec, H.264 first; inside a codec highest first. Empty for sound only. */
   video: z.array(VideoRung),
   audio: z.array(AudioStream),
+  /** What was planned, could not be made and was left out, and why. */
+  dropped: z.array(z.object({ stream: z.string().max(40), reason: z.string().max(60), message: z.string().max(500) })).default([]),
   /** What must happen to a frame before scaling. */
   source: z.object({
     rotation: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),

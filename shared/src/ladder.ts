@@ -115,6 +115,7 @@ export function planEncode(media: MediaInfo, { encoders }: { encoders: Encoders 
     chunks: video ? planChunks(expectedFrames, segmentFrames, fps) : [],
     video: video ? VIDEO_CODECS.filter((codec) => encoders[codec]).flatMap((codec) => planRungs(codec, video, fps, media.bitrateBps)) : [],
     audio: planAudio(media.audio),
+    dropped: [],
     source: {
       rotation: video?.rotation ?? 0,
       deinterlace: video?.interlaced ?? false,

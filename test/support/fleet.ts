@@ -1,11 +1,12 @@
 /** An agent that speaks the protocol without ffmpeg: what it hands in is made up, where it goes is real. */
-import type { ChunkManifest, MediaInfo } from '../../shared/src/encode.ts'
+import type { ChunkManifest, Encoder, MediaInfo } from '../../shared/src/encode.ts'
 import type { JobKind, JobLease } from '../../shared/src/job.ts'
 import { createFromSource } from '../../worker/src/domain/assets/createFromSource.ts'
 import { call, deps, type Tenant } from './site.ts'
 
 const OPERATOR = { Authorization: 'Bearer operator-token-for-tests-0123456789abcdef' }
-export const CAPABILITIES = { encoders: [{ name: 'libx264', maxWidth: 8192, maxHeight: 8192 }], decodesOnGpu: false, ffmpegVersion: 'test', cpuCount: 1, gpu: null }
+const software = (name: Encoder) => ({ name, maxWidth: 8192, maxHeight: 8192 })
+export const CAPABILITIES = { encoders: [software('libx264')], decodesOnGpu: false, ffmpegVersion: 'test', cpuCount: 1, gpu: null }
 
 export interface TestAgent {
   post(path: string, body: unknown): Promise<Response>
@@ -13,12 +14,12 @@ export interface TestAgent {
   commit(lease: JobLease, result: unknown): Promise<Response>
 }
 
-/** Enrols a fresh agent. */
-export async function enrol(): Promise<TestAgent & { credential: string }> {
+/** Enrols a fresh agent, proven with libx264 and what is named. */
+export async function enrol(...encoders: Encoder[]): Promise<TestAgent & { credential: string }> {
   const { code } = await (await call('/agent/v1/enrolments', { method: 'POST', headers: OPERATOR })).json<{ code: string }>()
   const registered = await call('/agent/v1/register', {
     method: 'POST',
-    body: JSON.stringify({ protocol: 1, name: 'test', bootId: crypto.randomUUID(), enrolmentCode: code, capabilities: CAPABILITIES }),
+    body: JSON.stringify({ protocol: 1, name: 'test', bootId: crypto.randomUUID(), enrolmentCode: code, capabilities: { ...CAPABILITIES, encoders: [...CAPABILITIES.encoders, ...encoders.map(software)] } }),
   })
   const { credential } = await registered.json<{ credential: string }>()
   const post = (path: string, body: unknown) => call(`/agent/v1/${path}`, { method: 'POST', headers: { Authorization: `Bearer ${credential}` }, body: JSON.stringify(body) })

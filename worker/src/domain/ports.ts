@@ -158,6 +158,8 @@ export interface JobStore {
   fence(job: Job): Write
   /** Cancels everything queued or leased of an encode. */
   cancelByEncode(encodeId: EncodeId, at: number): Write
+  /** Cancels everything queued or leased of one stream of an encode. */
+  cancelStream(encodeId: EncodeId, stream: string, at: number): Write
   /** Cancels everything queued or leased of every encode of an asset. */
   cancelByAsset(assetId: AssetId, at: number): Write
   /** Leased jobs whose lease has run out. */

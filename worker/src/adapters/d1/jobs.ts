@@ -54,6 +54,8 @@ export function jobStore(db: Db): JobStore {
     settle: (job, changes) => guarded(db, db.update(jobs).set(changes).where(held(job))),
     fence: (job) => guarded(db, db.update(jobs).set({ leaseUntil: job.leaseUntil }).where(held(job))),
     cancelByEncode: (encodeId, at) => write(db.update(jobs).set(cancelled(at)).where(and(eq(jobs.encodeId, encodeId), alive))),
+    cancelStream: (encodeId, stream, at) =>
+      write(db.update(jobs).set(cancelled(at)).where(and(eq(jobs.encodeId, encodeId), eq(jobs.stream, stream), alive))),
     cancelByAsset: (assetId, at) =>
       write(
         db

@@ -1,5 +1,6 @@
 import type { FailRequest } from '@avocet/shared/job'
 import type { AgentActor } from '../actor.ts'
+import { dropStream } from '../encodes/dropStream.ts'
 import { failEncode } from '../encodes/failEncode.ts'
 import type { Deps } from '../ports.ts'
 import type { Job } from './job.ts'
@@ -11,7 +12,8 @@ const BACKOFF_LAST_MS = 10 * 60_000
 
 /**
  * Takes an agent's report that a job failed. Permanent: the encode fails with the reason. Retryable: again later, at most five times.
- * Crash: the same, but two different agents are enough (poison). Images are a comfort: without them the encode still stands.
+ * Crash: the same, but two different agents are enough (poison).
+ * Without images, subtitles, another codec than H.264, or sound that cannot be decoded, the encode still stands.
  */
 export function failJob(deps: Deps, agent: AgentActor, id: string, report: FailRequest): Promise<void> {
   return whileHeld(deps, agent, id, report.epoch, (job) => settleFailure(deps, agent, job, report))
@@ -26,11 +28,14 @@ async function settleFailure(deps: Deps, agent: AgentActor, job: Job, report: Fa
     return deps.commit([deps.jobs.settle(job, { ...failed, state: 'queued', agentId: null, runAfter: deps.now() + backoffMs(deps, attempts) })])
   }
   const ended = deps.jobs.settle(job, { ...failed, state: 'failed', finishedAt: deps.now() })
-  if (job.kind === 'images') return deps.commit([ended])
+  if (job.kind === 'images' || job.kind === 'text') return deps.commit([ended])
   const reason =
     report.class === 'permanent'
       ? { reason: report.reason, message: report.message }
       : { reason: poison ? 'source_crashes_encoder' : 'encoding_failed', message: 'The video could not be encoded, also after several tries.' }
+  // Sound that only our hosts failed on is not left out silently.
+  const mayGo = job.kind === 'encode' || report.class === 'permanent'
+  if (mayGo && (await dropStream(deps, job, reason, ended))) return
   await failEncode(deps, job.encodeId, reason, [ended])
 }
 

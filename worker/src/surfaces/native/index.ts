@@ -6,6 +6,7 @@ import { embedRoutes } from './embed.ts'
 import { embedTokenRoutes } from './embedTokens.ts'
 import { meRoutes } from './me.ts'
 import { presetRoutes } from './presets.ts'
+import { settingsRoutes } from './settings.ts'
 import { statsRoutes } from './stats.ts'
 import { subtitleRoutes } from './subtitles.ts'
 import { uploadRoutes } from './uploads.ts'
@@ -23,6 +24,7 @@ export const native: Surface = {
     ...embedRoutes,
     ...presetRoutes,
     ...apiKeyRoutes,
+    ...settingsRoutes,
     ...statsRoutes,
     ...meRoutes,
   ],

@@ -1,0 +1,57 @@
+import type { EncodePlan } from '@avocet/shared/encode'
+import { PRIORITY } from '../jobs/job.ts'
+import { newJob } from '../jobs/lease.ts'
+import type { Deps, Write } from '../ports.ts'
+import { committedFrames, isComplete, isPlayable, progressOf } from './committed.ts'
+import type { Chunk, Encode } from './encode.ts'
+import { failEncode } from './failEncode.ts'
+
+/** Fewer frames than this share of the expected means the source ends early. */
+const LEAST_SHARE_OF_FRAMES = 0.95
+
+export type PlannedEncode = Encode & { plan: EncodePlan }
+
+/** Commits `writes`, after which `chunks` is all that is committed, with what follows: progress, the first playback, the end. */
+export async function advanceEncode(deps: Deps, encode: PlannedEncode, chunks: readonly Chunk[], writes: readonly Write[]): Promise<void> {
+  if (isComplete(encode.plan, chunks)) return finish(deps, encode, chunks, writes)
+  const first = encode.playableAt === null && isPlayable(encode.plan, chunks)
+  const progressed: Encode = { ...encode, progress: progressOf(encode.plan, chunks), playableAt: first ? deps.now() : encode.playableAt }
+  await deps.commit([...writes, deps.encodes.save(progressed), ...(first ? await publish(deps, encode) : [])])
+}
+
+async function finish(deps: Deps, encode: PlannedEncode, chunks: readonly Chunk[], writes: readonly Write[]): Promise<void> {
+  const { plan } = encode
+  if (plan.video.length > 0 && committedFrames(plan, chunks) < plan.expectedFrames * LEAST_SHARE_OF_FRAMES) {
+    return failEncode(
+      deps,
+      encode.id,
+      { reason: 'source_truncated', message: 'The file ends before its declared duration; it seems to be cut off.' },
+      writes,
+    )
+  }
+  const now = deps.now()
+  const ready: Encode = { ...encode, state: 'ready', progress: 1, playableAt: encode.playableAt ?? now, readyAt: now }
+  const images = newJob(deps, { accountId: encode.accountId, encodeId: encode.id, kind: 'images', priority: PRIORITY.interactive })
+  await deps.commit([
+    ...writes,
+    deps.encodes.save(ready),
+    deps.assets.setCurrentEncode(encode.assetId, encode.id),
+    deps.videos.setStatusByAsset(encode.assetId, 'ready', null, now),
+    ...(encode.playableAt === null ? await publish(deps, encode) : []),
+    ...(await eventsOf(deps, encode, 'video.encoded')),
+    ...(plan.video.length > 0 ? [deps.jobs.add(images)] : []),
+  ])
+  deps.defer(deps.dispatcher.wake())
+}
+
+/** A first encode plays as soon as it can; a re-encode waits until it is whole. */
+async function publish(deps: Deps, encode: Encode): Promise<Write[]> {
+  const asset = await deps.assets.find(encode.assetId)
+  if (!asset || asset.currentEncodeId !== null) return []
+  return [deps.assets.setCurrentEncode(encode.assetId, encode.id), ...(await eventsOf(deps, encode, 'video.playable'))]
+}
+
+async function eventsOf(deps: Deps, encode: Encode, type: 'video.playable' | 'video.encoded'): Promise<Write[]> {
+  const videos = await deps.videos.listByAsset(encode.assetId)
+  return videos.map((video) => deps.events.add(video.accountId, type, video.id))
+}

@@ -1,0 +1,32 @@
+import { EncodeProfile } from '@avocet/shared/encode'
+import { missing } from '@avocet/shared/fault'
+import { z } from 'zod'
+import { updateSettings } from '../../domain/accounts/updateSettings.ts'
+import { route } from '../../http/route.ts'
+
+const SettingsBody = z.object({ encode_codecs: EncodeProfile.shape.codecs.describe('Codecs videos are encoded in; h264 is always one.') }).meta({ id: 'Settings' })
+const about = { tag: 'Account', path: '/settings', output: { status: 200, body: SettingsBody } } as const
+
+export const settingsRoutes = [
+  route({
+    ...about,
+    method: 'GET',
+    summary: 'How this account wants its videos made',
+    needs: 'videos:read',
+    rate: 'read',
+    run: async ({ deps, actor }) => encodeSettings((await deps.accounts.find(actor.accountId)) ?? missing('account')),
+  }),
+  route({
+    ...about,
+    method: 'PUT',
+    summary: 'Change settings; only the fields sent change',
+    needs: 'videos:write',
+    rate: 'write',
+    input: { body: z.strictObject({ encode_codecs: EncodeProfile.shape.codecs.optional() }) },
+    async run({ deps, actor, body }) {
+      return encodeSettings(await updateSettings(deps, actor, { encodeProfile: body.encode_codecs && { codecs: body.encode_codecs } }))
+    },
+  }),
+]
+
+const encodeSettings = ({ encodeProfile }: { encodeProfile: EncodeProfile }) => ({ encode_codecs: encodeProfile.codecs })
