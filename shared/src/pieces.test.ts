@@ -14,6 +14,7 @@ test('the first chunk of a tall ladder begins with its low rungs; later chunks a
     'video-high 0: 1080',
     'video 1: 1080 720 360',
   ])
+  expect(told([rung('h264', 2160), rung('h264', 720), rung('h264', 360)], { h264: 'libx264' }, 1)).toEqual(['video-low 0: 360', 'video-high 0: 2160 720'])
 })
 
 test('a low ladder is never cut', () => {

@@ -10,8 +10,10 @@ export interface Piece {
   encoder: Encoder
 }
 
-/** Rungs above this short side wait until the first chunk can be played without them. */
-const FIRST_SHORT_SIDE = 720
+/** Rungs above this short side wait until the first chunk can be played without them; where decoding alone is heavy, fewer go first. */
+const FIRST_SHORT_SIDE = { usual: 720, tall: 480 }
+/** Larger frames than this need an encoder that was proven with them. */
+const USUAL = { width: 1920, height: 1088 }
 const STREAM_OF = { h264: 'video', hevc: 'video-hevc', av1: 'video-av1' } as const
 
 /**
@@ -26,7 +28,8 @@ export function piecesOf(plan: EncodePlan): Piece[] {
     if (!encoder || rungs.length === 0) return []
     return plan.chunks.flatMap((chunk): Piece[] => {
       const whole: Piece = { stream: STREAM_OF[codec], chunk, rungs, encoder }
-      const [high, low] = [rungs.filter((rung) => !isFirst(rung)), rungs.filter(isFirst)]
+      const bound = rungs.some((rung) => !fits(rung, USUAL)) ? FIRST_SHORT_SIDE.tall : FIRST_SHORT_SIDE.usual
+      const [high, low] = [rungs.filter((rung) => shortSide(rung) > bound), rungs.filter((rung) => shortSide(rung) <= bound)]
       if (codec !== 'h264' || chunk.index > 0 || high.length === 0 || low.length === 0) return [whole]
       return [
         { ...whole, stream: 'video-low', rungs: low },
@@ -35,9 +38,6 @@ export function piecesOf(plan: EncodePlan): Piece[] {
     })
   })
 }
-
-/** Larger frames than this need an encoder that was proven with them. */
-const USUAL = { width: 1920, height: 1088 }
 
 /** The word an agent must have to take a piece: its encoder, and whether it goes beyond 1080p. */
 export function needOf({ encoder, rungs }: { encoder: Encoder; rungs: readonly { width: number; height: number }[] }): string {
@@ -51,7 +51,7 @@ export function abilitiesOf(encoders: readonly { name: Encoder; maxWidth: number
   )
 }
 
-const isFirst = ({ width, height }: VideoRung) => Math.min(width, height) <= FIRST_SHORT_SIDE
+const shortSide = ({ width, height }: VideoRung) => Math.min(width, height)
 
 /** Either way up: portrait video is landscape video to an encoder. */
 function fits(frame: { width: number; height: number }, bounds: { width: number; height: number }): boolean {

@@ -5,6 +5,8 @@ import { ffprobeJson, INPUT_GUARD, startFfmpeg, type Tools } from './ffmpeg.ts'
 
 /** The end is looked for in the packets of this long, which a seek finds at once. */
 const TAIL_SECONDS = 10
+/** Later than any source: a seek there lands on the last keyframe. */
+const FAR_SECONDS = 10_000_000
 /** A file that holds less than this share of what it declares is cut off. */
 const LEAST_SHARE = 0.95
 const MAX_MS = 10 * 60_000
@@ -12,49 +14,35 @@ const MAX_MS = 10 * 60_000
 const Tail = z.object({ packets: z.array(z.object({ pts_time: z.string().optional(), duration_time: z.string().optional() })) })
 
 /**
- * Where the last picture ends, in seconds from the start of the file. Reads the packets near the declared end; where there are none,
- * every packet once. Throws JobFailure, permanent `source_truncated`, when the file ends well before it says.
+ * Where the last picture ends, in seconds from the start of the file: `far` if it is about what was declared; else by the packets near
+ * the declared end; where there are none, by every packet. Throws JobFailure, permanent `source_truncated`, when the file ends well
+ * before it says.
  */
 export async function pictureEnd(
   tools: Tools,
   url: string,
   signal: AbortSignal,
-  declared: { startSeconds: number; durationSeconds: number },
+  { startSeconds, durationSeconds, far }: { startSeconds: number; durationSeconds: number; far: number | null },
 ): Promise<number> {
-  const found = (await tailEnd(tools, url, signal, declared)) ?? (await countSeconds(tools, url, signal))
-  if (found < declared.durationSeconds * LEAST_SHARE) {
-    throw new JobFailure(
-      'permanent',
-      'source_truncated',
-      'The file ends before its declared duration; it seems to be cut off. Upload it again.',
-    )
-  }
-  return found
+  const isWhole = (end: number) => end >= durationSeconds * LEAST_SHARE
+  if (far !== null && isWhole(far - startSeconds)) return far - startSeconds
+  const tail = await endAfter(tools, url, signal, startSeconds + Math.max(0, durationSeconds - TAIL_SECONDS))
+  const found = tail !== null && tail > startSeconds ? tail - startSeconds : await countSeconds(tools, url, signal)
+  if (isWhole(found)) return found
+  throw new JobFailure('permanent', 'source_truncated', 'The file ends before its declared duration; it seems to be cut off. Upload it again.')
 }
 
-async function tailEnd(
-  tools: Tools,
-  url: string,
-  signal: AbortSignal,
-  { startSeconds, durationSeconds }: { startSeconds: number; durationSeconds: number },
-): Promise<number | null> {
-  const from = startSeconds + Math.max(0, durationSeconds - TAIL_SECONDS)
-  const argv = [
-    ...INPUT_GUARD,
-    '-select_streams',
-    'V:0',
-    '-read_intervals',
-    `${from.toFixed(3)}%`,
-    '-show_entries',
-    'packet=pts_time,duration_time',
-    url,
-  ]
+/** Where the picture of the last group of frames ends, on the file's own clock; null when a seek does not find it. Knows no duration, so it can be asked at once. */
+export const farEnd = (tools: Tools, url: string, signal: AbortSignal): Promise<number | null> => endAfter(tools, url, signal, FAR_SECONDS)
+
+async function endAfter(tools: Tools, url: string, signal: AbortSignal, from: number): Promise<number | null> {
+  const entries = ['-show_entries', 'packet=pts_time,duration_time']
+  const argv = [...INPUT_GUARD, '-select_streams', 'V:0', '-read_intervals', `${from.toFixed(3)}%`, ...entries, url]
   const report = Tail.safeParse(await ffprobeJson(tools, argv, signal).catch(() => signal.throwIfAborted()))
   const ends = report.success
     ? report.data.packets.map(({ pts_time, duration_time }) => Number(pts_time) + (Number(duration_time) || 0)).filter(Number.isFinite)
     : []
-  const last = ends.reduce((latest, end) => Math.max(latest, end), Number.NEGATIVE_INFINITY) - startSeconds
-  return last > 0 ? last : null
+  return ends.length > 0 ? ends.reduce((latest, end) => Math.max(latest, end)) : null
 }
 
 /** Reads every packet once, as browsers' recorders write no duration. Throws JobFailure, permanent `source_empty`, when there is none. */

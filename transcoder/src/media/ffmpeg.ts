@@ -1,5 +1,6 @@
 /** The one place that starts ffmpeg and ffprobe: argv arrays, no shell, own process group, watched, bounded. */
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import type { Readable } from 'node:stream'
 import { execa, type ResultPromise } from 'execa'
 import { JobFailure } from '../failure.ts'
@@ -50,6 +51,8 @@ export interface RunOptions {
   maxMs: number
   /** The one folder ffmpeg may read and write files in. */
   scratchDir?: string
+  /** Work beside which a chunk of picture goes first. */
+  yields?: boolean
   /** Longest silence of the output; STALL_MS unless given. */
   stallMs?: number
   /** Output frames so far (or, for sound, seconds). */
@@ -60,7 +63,7 @@ export interface RunOptions {
 const DEATH_WATCH = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : []
 
 /** Starts ffmpeg with progress on stdout. It is killed on abort, when nothing moves for 60 s, and past `maxMs`. */
-export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratchDir, stallMs = STALL_MS, onProgress }: RunOptions): Run {
+export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratchDir, yields = false, stallMs = STALL_MS, onProgress }: RunOptions): Run {
   const command = [tools.ffmpeg, '-hide_banner', '-nostdin', '-loglevel', 'warning', '-progress', 'pipe:1', '-stats_period', '1', ...argv]
   const [file, ...args] = commandLine(tools, command, { outputs, scratchDir })
   const child = execa(file as string, args, {
@@ -72,6 +75,7 @@ export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratc
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
     extendEnv: false,
   })
+  if (yields && child.pid !== undefined) yieldToOthers(child.pid)
   let reason: 'aborted' | 'stalled' | 'too_slow' | null = null
   const kill = (why: typeof reason) => {
     reason ??= why
@@ -112,6 +116,8 @@ export async function ffprobeJson(tools: Tools, argv: readonly string[], signal:
     cancelSignal: signal,
     maxBuffer: 8 * 1024 * 1024,
     stdin: 'ignore',
+    detached: true,
+    cleanup: true,
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
     extendEnv: false,
   })
@@ -167,6 +173,16 @@ const LAST_WORDS = [
 export function ffmpegFailure(stderr: string): JobFailure {
   const [, failureClass, reason, message] = LAST_WORDS.find(([words]) => words.test(stderr)) ?? LAST_WORDS[LAST_WORDS.length - 1]!
   return new JobFailure(failureClass, reason, message, stderr)
+}
+
+/** Lower priority, for the process and for its session: Linux weighs sessions against each other first (sched(7), autogroup). */
+function yieldToOthers(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+    writeFileSync(`/proc/${pid}/autogroup`, String(constants.priority.PRIORITY_BELOW_NORMAL))
+  } catch {
+    // A kernel without autogroups, or a child that is gone already: a courtesy only.
+  }
 }
 
 function killGroup(child: ResultPromise): void {

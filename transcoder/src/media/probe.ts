@@ -2,7 +2,7 @@ import { MediaInfo, type Rational } from '@avocet/shared/encode'
 import { z } from 'zod'
 import { JobFailure } from '../failure.ts'
 import { ffprobeJson, INPUT_GUARD, PIXEL_GUARD, type Tools } from './ffmpeg.ts'
-import { countSeconds, pictureEnd } from './duration.ts'
+import { countSeconds, farEnd, pictureEnd } from './duration.ts'
 import { toBcp47 } from './language.ts'
 
 const Stream = z.object({
@@ -42,7 +42,10 @@ const INDEXED = /mp4|mov|matroska|webm/
 
 /** The facts of a source. Throws JobFailure, permanent when the file is at fault (`not_a_video`, `source_truncated`). */
 export async function probe(tools: Tools, url: string, sizeBytes: number, signal: AbortSignal): Promise<MediaInfo> {
-  const report = Report.parse(await ffprobeJson(tools, [...INPUT_GUARD, ...PIXEL_GUARD, '-show_format', '-show_streams', url], signal))
+  const argv = [...INPUT_GUARD, ...PIXEL_GUARD, '-show_format', '-show_streams', url]
+  // Side by side: what is in the file, and where its picture ends.
+  const [facts, far] = await Promise.all([ffprobeJson(tools, argv, signal), farEnd(tools, url, signal)])
+  const report = Report.parse(facts)
   const known = report.streams.filter(({ codec_name }) => codec_name && codec_name !== 'unknown')
   const picture = known.find(
     (stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic && stream.width && stream.height,
@@ -53,7 +56,7 @@ export async function probe(tools: Tools, url: string, sizeBytes: number, signal
   const durationSeconds = declared ?? (await countSeconds(tools, url, signal))
   const startSeconds = Number(report.format.start_time) || 0
   const pictureSeconds =
-    picture && (await pictureEnd(tools, url, signal, { startSeconds, durationSeconds: streamSeconds(picture) ?? durationSeconds }))
+    picture && (await pictureEnd(tools, url, signal, { startSeconds, durationSeconds: streamSeconds(picture) ?? durationSeconds, far }))
   return MediaInfo.parse({
     container: report.format.format_name.slice(0, 100),
     durationSeconds,

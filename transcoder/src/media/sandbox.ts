@@ -1,4 +1,7 @@
-/** Where bubblewrap works, ffmpeg runs without network, without a home, and sees nothing of the host but /usr and one scratch folder. */
+/**
+ * Where bubblewrap works, ffmpeg runs without network, without a home, and sees nothing of the host but /usr and one scratch folder.
+ * It needs no --new-session: ffmpeg.ts starts every command in a session of its own, without a terminal.
+ */
 import { existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { dirname, isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,7 +43,6 @@ function sandboxOf(programs: readonly string[], door: SourceDoor): Sandbox {
     ...[
       '--unshare-all',
       '--die-with-parent',
-      '--new-session',
       '--clearenv',
       '--setenv',
       'PATH',

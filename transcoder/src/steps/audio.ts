@@ -34,6 +34,7 @@ export async function encodeAudio(
   const run = startFfmpeg(context.tools, {
     argv: audioArgs(stream, context.sourceUrl, copy),
     outputs: 1,
+    yields: true,
     signal,
     maxMs: ceilingMs(plan.durationSeconds),
     onProgress: ({ seconds }) => context.progress(Math.min(0.99, seconds / plan.durationSeconds)),

@@ -119,7 +119,7 @@ async function readSegment({ store, signal }: StepContext, key: string, number: 
 }
 
 async function run({ tools, scratchDir, signal }: StepContext, argv: string[]): Promise<void> {
-  await startFfmpeg(tools, { argv: ['-y', ...argv], outputs: 0, signal, maxMs: MAX_MS, scratchDir }).done
+  await startFfmpeg(tools, { argv: ['-y', ...argv], outputs: 0, yields: true, signal, maxMs: MAX_MS, scratchDir }).done
 }
 
 async function upload({ lease, store, signal }: StepContext, file: string, name: string): Promise<number> {
