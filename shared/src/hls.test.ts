@@ -2,18 +2,19 @@ import * as parser from 'hls-parser'
 import { expect, test } from 'vitest'
 import { masterPlaylist, mediaPlaylist } from './hls.ts'
 
-const variant = { uri: 'v720.m3u8', bandwidth: 3_100_000, averageBandwidth: 2_000_000, codecs: ['avc1.64001f', 'mp4a.40.2'], width: 1280, height: 720, frameRate: 30000 / 1001 }
-const sound = { uri: 'a0.m3u8', name: 'Say "hi"\n', language: 'en', isDefault: true, channels: 2 }
+const rates = { bandwidth: 3_100_000, averageBandwidth: 2_000_000 }
+const variant = { uri: 'v720.m3u8', ...rates, codecs: ['avc1.64001f', 'mp4a.40.2'], picture: { width: 1280, height: 720, frameRate: 30000 / 1001 }, sound: 'sound' }
+const sound = { group: 'sound', uri: 'a0.m3u8', name: 'Say "hi"\n', language: 'en', isDefault: true, channels: 2 }
 
 test('a master playlist reads back with every attribute, and a name cannot break out of its quotes', () => {
-  const read = parser.parse(masterPlaylist([variant], [sound], null)) as parser.types.MasterPlaylist
+  const read = parser.parse(masterPlaylist([variant], [sound])) as parser.types.MasterPlaylist
   expect(read).toMatchObject({ isMasterPlaylist: true, version: 7, independentSegments: true })
   expect(read.variants[0]).toMatchObject({ uri: 'v720.m3u8', bandwidth: 3_100_000, averageBandwidth: 2_000_000, codecs: 'avc1.64001f,mp4a.40.2', resolution: { width: 1280, height: 720 }, frameRate: 29.97 })
   expect(read.variants[0]?.audio[0]).toMatchObject({ name: 'Say  hi  ', language: 'en', isDefault: true, channels: '2', uri: 'a0.m3u8' })
 })
 
 test('sound without picture is a variant of its own', () => {
-  const text = masterPlaylist([], [sound], { uri: 'a0.m3u8', bandwidth: 130_000, averageBandwidth: 128_000, codecs: ['mp4a.40.2'] })
+  const text = masterPlaylist([{ uri: 'a0.m3u8', ...rates, codecs: ['mp4a.40.2'], picture: null, sound: 'sound' }], [sound])
   const read = parser.parse(text) as parser.types.MasterPlaylist
   expect(read.variants[0]).toMatchObject({ uri: 'a0.m3u8', codecs: 'mp4a.40.2' })
   expect(text).not.toContain('RESOLUTION')

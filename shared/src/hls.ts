@@ -2,16 +2,19 @@
 
 export interface VariantStream {
   uri: string
-  /** Peak bits a second with the heaviest sound; RFC 8216bis 4.4.6.2. */
+  /** Peak bits a second with the heaviest sound of its group; RFC 8216bis 4.4.6.2. */
   bandwidth: number
   averageBandwidth: number
   codecs: readonly string[]
-  width: number
-  height: number
-  frameRate: number
+  /** Null: sound alone. */
+  picture: { width: number; height: number; frameRate: number } | null
+  /** GROUP-ID of its sound; null: silent. */
+  sound: string | null
 }
 
+/** A sound as a member of one group. The groups of a playlist have the same members, by name (RFC 8216bis 4.4.6.2.1). */
 export interface AudioRendition {
+  group: string
   uri: string
   name: string
   language: string
@@ -19,26 +22,28 @@ export interface AudioRendition {
   channels: number
 }
 
-const AUDIO_GROUP = 'sound'
-
-/** The multivariant playlist. Without variants the sound itself becomes the variant. */
-export function masterPlaylist(variants: readonly VariantStream[], audio: readonly AudioRendition[], soundOnly: Omit<VariantStream, 'width' | 'height' | 'frameRate'> | null): string {
+/**
+ * The multivariant playlist; the first variant is where players start.
+ * It has no EXT-X-I-FRAME-STREAM-INF: such a playlist names byte ranges inside segments, and a range of an AES-128 segment cannot be
+ * decrypted (the cipher runs over the whole segment, RFC 8216bis 4.4.4.4). Seek previews come from the storyboard, encrypted or not.
+ */
+export function masterPlaylist(variants: readonly VariantStream[], audio: readonly AudioRendition[]): string {
   const lines = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-INDEPENDENT-SEGMENTS']
-  for (const rendition of audio) {
-    const language = rendition.language === 'und' ? '' : `,LANGUAGE="${rendition.language}"`
+  for (const { group, name, language, isDefault, channels, uri } of audio) {
+    const tongue = language === 'und' ? '' : `,LANGUAGE="${language}"`
     lines.push(
-      `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${AUDIO_GROUP}",NAME="${quoted(rendition.name)}"${language},DEFAULT=${rendition.isDefault ? 'YES' : 'NO'},AUTOSELECT=YES,CHANNELS="${rendition.channels}",URI="${rendition.uri}"`,
+      `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${group}",NAME="${quoted(name)}"${tongue},DEFAULT=${isDefault ? 'YES' : 'NO'},AUTOSELECT=YES,CHANNELS="${channels}",URI="${uri}"`,
     )
   }
-  const group = audio.length > 0 ? `,AUDIO="${AUDIO_GROUP}"` : ''
-  for (const variant of variants) {
+  for (const { uri, bandwidth, averageBandwidth, codecs, picture, sound } of variants) {
+    const seen = picture
+      ? `,RESOLUTION=${picture.width}x${picture.height},FRAME-RATE=${picture.frameRate.toFixed(3)},VIDEO-RANGE=SDR,CLOSED-CAPTIONS=NONE`
+      : ''
+    const heard = sound === null ? '' : `,AUDIO="${sound}"`
     lines.push(
-      `#EXT-X-STREAM-INF:BANDWIDTH=${variant.bandwidth},AVERAGE-BANDWIDTH=${variant.averageBandwidth},CODECS="${variant.codecs.join(',')}",RESOLUTION=${variant.width}x${variant.height},FRAME-RATE=${variant.frameRate.toFixed(3)},VIDEO-RANGE=SDR,CLOSED-CAPTIONS=NONE${group}`,
-      variant.uri,
+      `#EXT-X-STREAM-INF:BANDWIDTH=${bandwidth},AVERAGE-BANDWIDTH=${averageBandwidth},CODECS="${codecs.join(',')}"${seen}${heard}`,
+      uri,
     )
-  }
-  if (soundOnly) {
-    lines.push(`#EXT-X-STREAM-INF:BANDWIDTH=${soundOnly.bandwidth},AVERAGE-BANDWIDTH=${soundOnly.averageBandwidth},CODECS="${soundOnly.codecs.join(',')}"${group}`, soundOnly.uri)
   }
   return `${lines.join('\n')}\n`
 }

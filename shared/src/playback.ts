@@ -20,6 +20,8 @@ export const PlaybackSession = z.object({
   playlist_token: z.string(),
   expires_in: z.number().int().positive(),
   master_m3u8: z.string(),
+  /** The DASH manifest of the same segments; null while the video grows, and for encrypted ones, which only HLS can say. */
+  manifest_mpd: z.string().nullable(),
   poster: z.string().nullable(),
   storyboard: z.string().nullable(),
   captions: z.array(z.object({ url: z.string(), language: z.string(), label: z.string(), default: z.boolean() })),

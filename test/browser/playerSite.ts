@@ -104,6 +104,7 @@ function newSession(site: PlayerSite): PlaybackSession {
     expires_in: 3600,
     master_m3u8: `${base}/master.m3u8`,
     poster: `${base}/poster.jpg`,
+    manifest_mpd: null,
     storyboard: `${base}/storyboard.vtt`,
     captions: [
       { url: `${base}/en.vtt`, language: 'en', label: 'English', default: false },

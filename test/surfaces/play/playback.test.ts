@@ -1,12 +1,13 @@
 import * as parser from 'hls-parser'
 import { expect, test } from 'vitest'
-import { toHex } from '../../../shared/src/ids.ts'
+import { type EncodeId, toHex } from '../../../shared/src/ids.ts'
 import { enrol, manifest, media, queuedVideo } from '../../support/fleet.ts'
 import { call, deps, post, type Tenant, tenant } from '../../support/site.ts'
 
 interface Session {
   playlist_token: string
   master_m3u8: string
+  manifest_mpd: string | null
   expires_in: number
 }
 const code = async (answer: Response) => [answer.status, (await answer.json<{ code: string }>()).code]
@@ -60,6 +61,32 @@ test('a session opened early sees one EVENT playlist that grows and ends; one op
   expect(grown.trimEnd().endsWith('#EXT-X-ENDLIST')).toBe(true)
   const late = await (await open(video.embedToken)).json<Session>()
   expect(await media(late, 'v360')).toContain('#EXT-X-PLAYLIST-TYPE:VOD')
+})
+
+test('DASH is there for an unencrypted encode once it is ready; for an encrypted one a 404 says why', async () => {
+  const mine = await tenant()
+  const { video, encodeId, finish } = await encoded(mine, false)
+  const early = await (await open(video.embedToken)).json<Session>()
+  expect([early.manifest_mpd, ...(await code(await call(`/p/${early.playlist_token}/manifest.mpd`)))]).toEqual([null, 404, 'dash_not_offered'])
+  const { encode } = (await deps.encodes.committed(encodeId as EncodeId))!
+  await deps.commit([deps.encodes.save({ ...encode, encryption: 'none' })])
+  const growing = await call(`/p/${early.playlist_token}/manifest.mpd`)
+  expect([growing.headers.get('Retry-After'), ...(await code(growing))]).toEqual(['5', 409, 'not_ready'])
+  await finish()
+  const answer = await call(`/p/${early.playlist_token}/manifest.mpd`)
+  expect([answer.status, answer.headers.get('Content-Type'), answer.headers.get('Access-Control-Allow-Origin')]).toEqual([200, 'application/dash+xml', '*'])
+  const text = await answer.text()
+  expect(text.match(/<SegmentURL media="m\/v360\//g)).toHaveLength(5)
+  expect(text).toContain('type="static"')
+  expect((await (await open(video.embedToken)).json<Session>()).manifest_mpd).toMatch(/^\/p\/.+\/manifest\.mpd$/)
+})
+
+test('the playlists of HEVC and AV1 rungs have addresses too', async () => {
+  const mine = await tenant()
+  const { video } = await encoded(mine, true)
+  const session = await (await open(video.embedToken)).json<Session>()
+  for (const name of ['v360h', 'v360a']) expect(await code(await call(`/p/${session.playlist_token}/${name}.m3u8`))).toEqual([404, 'rendition_not_found'])
+  expect(await code(await call(`/p/${session.playlist_token}/v360x.m3u8`))).toEqual([404, 'route_not_found'])
 })
 
 test('keys come to who may play, and stop with revocation, deletion and a changed token', async () => {

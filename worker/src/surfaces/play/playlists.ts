@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { playbackClaims } from '../../domain/playback/claims.ts'
-import { writeMaster, writeMedia } from '../../domain/playback/playlists.ts'
+import { writeDash, writeMaster, writeMedia } from '../../domain/playback/playlists.ts'
 import { releaseKey } from '../../domain/playback/releaseKey.ts'
 import { route } from '../../http/route.ts'
 
 const about = { method: 'GET', tag: 'Playback', needs: 'public', rate: 'none' } as const
 const token = z.string().max(2000)
 const M3U8 = 'application/vnd.apple.mpegurl'
+const MPD = 'application/dash+xml'
 
-const playlist = (text: string) => new Response(text, { headers: { 'Content-Type': M3U8, 'Cache-Control': 'no-store' } })
+const manifest = (text: string, type: string) => new Response(text, { headers: { 'Content-Type': type, 'Cache-Control': 'no-store' } })
 
 export const playlistRoutes = [
   route({
@@ -17,15 +18,23 @@ export const playlistRoutes = [
     summary: 'The multivariant playlist of a session',
     input: { params: z.object({ token }) },
     output: { status: 200, type: M3U8 },
-    run: async ({ deps, params }) => playlist(await writeMaster(deps, await playbackClaims(deps, params.token))),
+    run: async ({ deps, params }) => manifest(await writeMaster(deps, await playbackClaims(deps, params.token)), M3U8),
   }),
   route({
     ...about,
-    path: '/p/:token/:name{[av][0-9]+\\.m3u8}',
+    path: '/p/:token/:name{[av][0-9]+[ha]?\\.m3u8}',
     summary: 'The media playlist of one rendition',
     input: { params: z.object({ token, name: z.string() }) },
     output: { status: 200, type: M3U8 },
-    run: async ({ deps, params }) => playlist(await writeMedia(deps, await playbackClaims(deps, params.token), params.name.replace('.m3u8', ''))),
+    run: async ({ deps, params }) => manifest(await writeMedia(deps, await playbackClaims(deps, params.token), params.name.replace('.m3u8', '')), M3U8),
+  }),
+  route({
+    ...about,
+    path: '/p/:token/manifest.mpd',
+    summary: 'The DASH manifest of a session, for videos encoded without encryption',
+    input: { params: z.object({ token }) },
+    output: { status: 200, type: MPD },
+    run: async ({ deps, params }) => manifest(await writeDash(deps, await playbackClaims(deps, params.token)), MPD),
   }),
   route({
     ...about,

@@ -51,6 +51,7 @@ function encodeSession({ grant, sessionId, token }: OpenedSession): PlaybackSess
     playlist_token: token,
     expires_in: PLAYBACK_SECONDS,
     master_m3u8: `${base}/master.m3u8`,
+    manifest_mpd: encode?.state === 'ready' && encode.encryption === 'none' ? `${base}/manifest.mpd` : null,
     poster: encode?.images ? `${base}/poster.jpg` : null,
     storyboard: encode?.images?.storyboard ? `${base}/storyboard.vtt` : null,
     captions: tracks
