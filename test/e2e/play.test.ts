@@ -93,7 +93,8 @@ test('it becomes ready, and every playlist, key and segment of every rendition d
   const session = (await (await fetch(`${system.url}/api/stream/${video.embed_token}/token`, { method: 'POST', body: '{}' })).json()) as { master_m3u8: string }
   const masterUrl = new URL(session.master_m3u8, system.url)
   const master = parser.parse(await (await fetch(masterUrl)).text()) as parser.types.MasterPlaylist
-  expect(master.variants).toHaveLength(5)
+  // Rungs in between are left out where they cost nearly as much as the one above.
+  expect(master.variants.map(({ uri }) => uri)).toEqual(expect.arrayContaining(['v1080.m3u8', 'v240.m3u8']))
   const sound = master.variants[0]?.audio[0]?.uri as string
   const frames: Record<string, number> = {}
   for (const uri of [...master.variants.map((variant) => variant.uri), sound]) {
