@@ -7,6 +7,7 @@ const bindings = {
   SETUP_CODE: 'setup-code-for-tests',
   OPERATOR_TOKEN: 'operator-token-for-tests-0123456789abcdef',
   PUBLIC_URL: 'http://avocet.test',
+  OUTBOUND_RESOLVER: 'none',
   TEST_MIGRATIONS: await readD1Migrations('./migrations'),
 }
 

@@ -28,7 +28,7 @@ const RULES: { name: string; in: RegExp; may: (imported: string, file: string) =
   {
     name: 'adapters',
     in: /^worker\/src\/adapters\//,
-    may: (to) => /^(shared\/src\/|worker\/src\/(domain|adapters)\/|worker\/src\/env\.ts$|drizzle-orm|jose$|media-captions$|node:crypto$)/.test(to),
+    may: (to) => /^(shared\/src\/|worker\/src\/(domain|adapters)\/|worker\/src\/env\.ts$|drizzle-orm|jose$|media-captions$|ipaddr\.js$|node:crypto$)/.test(to),
   },
   { name: 'http', in: /^worker\/src\/http\//, may: (to) => /^(shared\/src\/|worker\/src\/(domain|http)\/|hono|@hono\/zod-openapi$|zod$)/.test(to) },
   {

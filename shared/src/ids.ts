@@ -16,6 +16,7 @@ export const ID_PREFIXES = {
   preset: 'pre',
   event: 'evt',
   session: 'ses',
+  webhook: 'whk',
 } as const
 export type IdKind = keyof typeof ID_PREFIXES
 export type Id<K extends IdKind> = `${(typeof ID_PREFIXES)[K]}_${string}`

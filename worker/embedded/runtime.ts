@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { openLog } from './log.ts'
 import { migrate } from './migrate.ts'
+import { outboundService } from './outbound.ts'
 import type { State } from './state.ts'
 
 const require = createRequire(import.meta.url)
@@ -12,6 +13,7 @@ const requireOfWrangler = createRequire(require.resolve('wrangler/package.json')
 const miniflare = requireOfWrangler('miniflare') as {
   Miniflare: new (options: unknown) => MiniflareServer
   convertV4MiniflareOptions(options: unknown): Record<string, unknown>
+  Response: typeof Response
 }
 const workerdPath = (createRequire(requireOfWrangler.resolve('miniflare'))('workerd') as { default: string }).default
 
@@ -42,10 +44,11 @@ export async function startRuntime(root: string, state: State, variables: Record
         rootPath: root,
         modules: [{ type: 'ESModule', path: join(root, 'worker', 'dist', 'index.js') }],
         modulesRoot: join(root, 'worker', 'dist'),
-        bindings: { ...(workerOptions.bindings as object | undefined), AVOCET_SECRET, SETUP_CODE, OPERATOR_TOKEN, ...variables },
+        bindings: { ...(workerOptions.bindings as object | undefined), AVOCET_SECRET, SETUP_CODE, OPERATOR_TOKEN, OUTBOUND_RESOLVER: 'none', ...variables },
         r2Buckets: { MEDIA: { id: bucket, s3Credentials: s3 } },
         // The local Cache API never forgets what nobody asks for again: it would fill the disk with copies of local objects.
         cacheAPI: false,
+        outboundService: outboundService(variables.OUTBOUND === 'anywhere', miniflare.Response),
       },
     ],
     host: '127.0.0.1',

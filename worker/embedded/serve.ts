@@ -13,6 +13,8 @@ export interface ServeOptions {
   /** 0 for any free one. */
   port: number
   /** Origin of the links the Worker makes, when a reverse proxy stands in front. */
+  /** Whether webhooks may reach private networks. */
+  outbound?: 'public' | 'anywhere'
   publicUrl?: string
 }
 
@@ -25,7 +27,7 @@ export interface Site {
 }
 
 /** Serves the site of a state folder, its database brought up to date. Throws when another server uses the folder or the port is taken. */
-export async function serve({ root, stateDir, host, port, publicUrl }: ServeOptions): Promise<Site> {
+export async function serve({ root, stateDir, host, port, publicUrl, outbound = 'public' }: ServeOptions): Promise<Site> {
   const state = openState(stateDir)
   const undo: (() => unknown)[] = [state.unlock]
   const stop = async () => {
@@ -38,7 +40,7 @@ export async function serve({ root, stateDir, host, port, publicUrl }: ServeOpti
     const url = `http://${localName(host)}:${proxy.port}`
     // Open to the network, the site has as many names as the machine: then links follow the request's own.
     const linksTo = publicUrl ?? (isLoopback(host) ? url : undefined)
-    const runtime = await startRuntime(root, state, linksTo ? { PUBLIC_URL: linksTo } : {})
+    const runtime = await startRuntime(root, state, { OUTBOUND: outbound, ...(linksTo ? { PUBLIC_URL: linksTo } : {}) })
     undo.push(runtime.stop)
     upstream = runtime.url
     return { url, state, s3: runtime.s3, stop }

@@ -13,6 +13,8 @@ const Environment = z.object({
   AVOCET_HOST: z.string().default('127.0.0.1'),
   /** Origin for links, when a reverse proxy stands in front. */
   AVOCET_PUBLIC_URL: z.url().optional(),
+  /** `anywhere`: webhooks may reach private networks. */
+  AVOCET_OUTBOUND: z.enum(['public', 'anywhere']).default('public'),
   AVOCET_STATE_DIR: z.string().default('.avocet'),
   AVOCET_SAMPLE: z.enum(['0', '1']).default('1'),
   AVOCET_TRANSCODERS: z.coerce.number().int().min(0).max(64).default(1),
@@ -33,6 +35,7 @@ async function start(): Promise<void> {
     host: env.AVOCET_HOST,
     port: env.PORT,
     publicUrl: env.AVOCET_PUBLIC_URL,
+    outbound: env.AVOCET_OUTBOUND,
   })
   undo.push(site.stop)
   const { facts, fresh } = await firstRun(site.state, site.url)

@@ -9,19 +9,24 @@ import { apiKeyStore } from './adapters/d1/apiKeys.ts'
 import { assetStore } from './adapters/d1/assets.ts'
 import { embedStore, embedTokenStore } from './adapters/d1/embeds.ts'
 import { encodeStore } from './adapters/d1/encodes.ts'
+import { deliveryStore } from './adapters/d1/deliveries.ts'
 import { eventStore } from './adapters/d1/events.ts'
 import { jobStore } from './adapters/d1/jobs.ts'
 import { presetStore } from './adapters/d1/presets.ts'
 import { trackStore } from './adapters/d1/tracks.ts'
 import { uploadStore } from './adapters/d1/uploads.ts'
 import { videoStore } from './adapters/d1/videos.ts'
+import { webhookStore } from './adapters/d1/webhooks.ts'
 import { commit } from './adapters/d1/write.ts'
-import { durableDispatcher, durableRateLimiter } from './adapters/durableObjects.ts'
+import { durableCouriers, durableDispatcher, durableRateLimiter } from './adapters/durableObjects.ts'
+import { outboundFetch } from './adapters/outbound.ts'
 import { passwordHasher } from './adapters/passwords.ts'
 import { queueTelemetry } from './adapters/queueTelemetry.ts'
 import { r2ObjectStore } from './adapters/r2/objectStore.ts'
+import { sealer } from './adapters/sealer.ts'
 import { tokenSigner } from './adapters/tokens.ts'
 import type { Deps } from './domain/ports.ts'
+import { wakeCouriers } from './domain/webhooks/wakeCouriers.ts'
 import { type Env, readConfig } from './env.ts'
 
 /** Built once per isolate and environment; only what belongs to one request is made per request. */
@@ -30,11 +35,17 @@ let shared: { env: Env; deps: Omit<Deps, 'config' | 'defer'> } | null = null
 /** The ports for one request (or, without one, for a queue batch or an alarm). `defer` keeps work alive after the answer. */
 export function makeDeps(env: Env, ctx: { waitUntil(work: Promise<unknown>): void }, request: Request | null): Deps {
   if (shared?.env !== env) shared = { env, deps: joinPorts(env) }
-  return {
-    ...shared.deps,
+  const joined = shared.deps
+  const deps: Deps = {
+    ...joined,
     config: readConfig(env, request),
     defer: (work) => ctx.waitUntil(work.catch((error) => console.error(JSON.stringify({ level: 'error', message: `deferred: ${error}` })))),
+    async commit(writes) {
+      await joined.commit(writes)
+      if (writes.some(({ tells }) => tells)) deps.defer(wakeCouriers(deps))
+    },
   }
+  return deps
 }
 
 function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
@@ -58,6 +69,8 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     embeds: embedStore(db, now),
     tracks: trackStore(db),
     presets: presetStore(db),
+    webhooks: webhookStore(db),
+    deliveries: deliveryStore(db),
     events: eventStore(db, () => newId('event'), now),
     objects: r2ObjectStore(env.MEDIA),
     crypto: webCrypto,
@@ -67,5 +80,8 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     dispatcher: durableDispatcher(env),
     telemetry: queueTelemetry(env.TELEMETRY),
     limiter: durableRateLimiter(env),
+    couriers: durableCouriers(env),
+    outbound: outboundFetch({ resolver: env.OUTBOUND_RESOLVER === 'doh', now }),
+    seals: sealer(env.AVOCET_SECRET, env.AVOCET_SECRET_PREVIOUS),
   }
 }

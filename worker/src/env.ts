@@ -1,6 +1,7 @@
 /** Bindings and variables of wrangler.toml, and the checked configuration made of them. */
 import { z } from 'zod'
 import type { Config } from './domain/ports.ts'
+import type { Courier } from './objects/Courier.ts'
 import type { Dispatcher } from './objects/Dispatcher.ts'
 import type { Janitor } from './objects/Janitor.ts'
 import type { RateLimiter } from './objects/RateLimiter.ts'
@@ -12,6 +13,7 @@ export interface Env {
   DISPATCHER: DurableObjectNamespace<Dispatcher>
   JANITOR: DurableObjectNamespace<Janitor>
   TELEMETRY: Queue<TelemetryMessage>
+  COURIER: DurableObjectNamespace<Courier>
   ASSETS: Fetcher
   /** Secret all signing keys are derived from: at least 32 characters. */
   AVOCET_SECRET: string
@@ -26,6 +28,10 @@ export interface Env {
   MAX_UPLOAD_BYTES?: string
   DIRECT_UPLOAD_MAX_BYTES?: string
   ACCOUNT_QUOTA_BYTES?: string
+  /** `anywhere` lets webhooks reach private networks; for one machine, set by its operator. */
+  OUTBOUND?: string
+  /** `doh` looks names up before each request; off where the server does it itself. */
+  OUTBOUND_RESOLVER?: string
 }
 
 /** What travels on the `telemetry` queue. */
@@ -48,6 +54,7 @@ const Variables = z.object({
   MAX_UPLOAD_BYTES: bytes(200 * GIB),
   DIRECT_UPLOAD_MAX_BYTES: bytes(95 * 1024 ** 2),
   ACCOUNT_QUOTA_BYTES: bytes(1024 * GIB),
+  OUTBOUND: z.enum(['public', 'anywhere']).default('public'),
 })
 
 let checked: { env: Env; config: Omit<Config, 'publicUrl'> & { publicUrl: string | null } } | null = null
@@ -68,6 +75,7 @@ export function readConfig(env: Env, request: Request | null): Config {
         maxUploadBytes: variables.MAX_UPLOAD_BYTES,
         directUploadMaxBytes: variables.DIRECT_UPLOAD_MAX_BYTES,
         accountQuotaBytes: variables.ACCOUNT_QUOTA_BYTES,
+        outboundAnywhere: variables.OUTBOUND === 'anywhere',
       },
     }
   }

@@ -4,6 +4,7 @@ import { makeDeps } from './deps.ts'
 import { countViews } from './domain/stats/countViews.ts'
 import type { Env, TelemetryMessage } from './env.ts'
 
+export { Courier } from './objects/Courier.ts'
 export { Dispatcher } from './objects/Dispatcher.ts'
 export { Janitor } from './objects/Janitor.ts'
 export { RateLimiter } from './objects/RateLimiter.ts'

@@ -31,8 +31,16 @@ beforeAll(async () => {
     '/embed-tokens/:id': (await made(post('/api/v1/embed-token', { video_id: video.id }, with_))).id,
     '/upload/:id': (await made(post('/api/v1/upload/init', { filename: 'a.mp4', size: 10 }, with_))).upload_id,
     '/embed/:token': video.embedToken,
+    ...(await sampleWebhook()),
   }
 })
+
+/** A webhook, and a delivery to it. */
+async function sampleWebhook(): Promise<Record<string, string>> {
+  const { id } = await (await post('/api/v1/webhooks', { url: 'https://hooks.acme.dev/' }, { key: owner.key })).json<{ id: string }>()
+  const { event_id: event } = await (await call(`/api/v1/webhooks/${id}/test`, { method: 'POST', key: owner.key })).json<{ event_id: string }>()
+  return { '/webhooks/:id': id, '/webhooks/:id/deliveries/:event': event }
+}
 
 /** A route's address with the owner's ids in it, or with `other` in the place of the last one. */
 function addressOf(route: Route, other?: (id: string) => string): string {
@@ -53,6 +61,8 @@ const BODIES: Record<string, () => unknown> = {
   'POST /upload/complete': () => ({ upload_id: ids['/upload/:id'] }),
   'POST /embed-token': () => ({ video_id: ids['/videos/:id'] }),
   'POST /presets': () => ({ name: 'x' }),
+  'POST /webhooks': () => ({ url: 'https://hooks.acme.dev/' }),
+  'POST /webhooks/:id/replay': () => ({ since: '2026-01-01T00:00:00Z' }),
   'POST /api-keys': () => ({ name: 'x', scopes: ['videos:read'] }),
 }
 const bodyOf = (route: Route) => (route.input?.body ? (BODIES[`${route.method} ${route.path}`]?.() ?? {}) : undefined)

@@ -24,6 +24,11 @@ export const webCrypto: Crypto = {
     const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: new TextEncoder().encode(info) }
     return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, bytes * 8))
   },
+  async hmacSha256Base64(secretBase64, text) {
+    const secret = Uint8Array.from(atob(secretBase64), (letter) => letter.charCodeAt(0))
+    const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(text)))))
+  },
   equal(a, b) {
     const encoder = new TextEncoder()
     const [left, right] = [encoder.encode(a), encoder.encode(b)]

@@ -1,5 +1,13 @@
-import type { Dispatcher, RateLimiter } from '../domain/platform.ts'
+import type { Couriers, Dispatcher, RateLimiter } from '../domain/platform.ts'
 import type { Env } from '../env.ts'
+
+export function durableCouriers(env: Pick<Env, 'COURIER'>): Couriers {
+  return {
+    async wake(ids) {
+      await Promise.all(ids.map((id) => env.COURIER.get(env.COURIER.idFromName(id)).wake(id)))
+    },
+  }
+}
 
 export function durableDispatcher(env: Env): Dispatcher {
   const stub = () => env.DISPATCHER.get(env.DISPATCHER.idFromName('agents'))

@@ -12,6 +12,8 @@ export const SCOPES = [
   'keys:read',
   'keys:write',
   'stats:read',
+  'webhooks:read',
+  'webhooks:write',
 ] as const
 export type Scope = (typeof SCOPES)[number]
 

@@ -1,5 +1,5 @@
 /** Ports to the platform: objects, cryptography, tokens, waiting agents, limits, telemetry. The stores' ports are in ports.ts. */
-import type { VideoId } from '@avocet/shared/ids'
+import type { Id, VideoId } from '@avocet/shared/ids'
 
 export interface StoredObject {
   body: ReadableStream<Uint8Array>
@@ -47,6 +47,8 @@ export interface Crypto {
   digestStream(body: ReadableStream<Uint8Array>): DigestedStream
   /** HKDF-SHA-256 (RFC 5869). */
   hkdf(secretHex: string, info: string, bytes: number): Promise<Uint8Array>
+  /** HMAC-SHA-256 under a base64 secret, as base64. */
+  hmacSha256Base64(secretBase64: string, text: string): Promise<string>
   /** True when equal; takes the same time wherever they differ. */
   equal(a: string, b: string): boolean
 }
@@ -95,4 +97,31 @@ export interface RateLimiter {
 export interface Telemetry {
   /** Counts one view; delivered late and in batches. */
   view(videoId: VideoId, sessionId: string): Promise<void>
+}
+
+/** Secrets that must be read again, kept unreadable to whoever has the database alone. */
+export interface Sealer {
+  seal(text: string): Promise<string>
+  open(sealed: string): Promise<string>
+}
+
+/** One for each webhook, draining it apart from all others. May be woken late, again, or not at all: the Janitor does it too. */
+export interface Couriers {
+  wake(ids: readonly Id<'webhook'>[]): Promise<void>
+}
+
+export interface OutboundAnswer {
+  /** Null when none came; `error` says why. */
+  status: number | null
+  error: string | null
+  /** First characters, printable. */
+  body: string
+  retryAfter: string | null
+}
+/** Requests to addresses customers gave. */
+export interface Outbound {
+  /** Whether a host name leads to public addresses and no others. */
+  resolvesPublicly(host: string): Promise<boolean>
+  /** Does not follow redirects, does not fail: what went wrong is in the answer. */
+  post(url: string, headers: Record<string, string>, body: string, timeoutMs: number): Promise<OutboundAnswer>
 }

@@ -16,7 +16,8 @@ import type { ApiKey } from './credentials/apiKey.ts'
 import type { EmbedToken } from './embeds/embedToken.ts'
 import type { Chunk, Encode } from './encodes/encode.ts'
 import type { Job } from './jobs/job.ts'
-import type { ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Telemetry } from './platform.ts'
+import type { DeliveryStore, EventStore, WebhookStore } from './outbox.ts'
+import type { ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Telemetry, Couriers, Outbound, Sealer } from './platform.ts'
 import type { Preset } from './presets/preset.ts'
 import type { Track } from './tracks/track.ts'
 import type { Upload, UploadPart } from './uploads/upload.ts'
@@ -25,6 +26,8 @@ import type { Video, VideoQuery } from './videos/video.ts'
 /** One or more statements of a commit; opaque to operations. */
 export interface Write {
   readonly write: unknown
+  /** Somebody may be waiting to be told: see domain/webhooks/wakeCouriers.ts. */
+  readonly tells?: boolean
 }
 
 export interface AccountStore {
@@ -226,18 +229,6 @@ export interface PresetStore {
   remove(preset: Preset): Write
 }
 
-export type EventType =
-  | 'video.uploaded'
-  | 'video.playable'
-  | 'video.encoded'
-  | 'video.failed'
-  | 'video.deleted'
-
-export interface EventStore {
-  /** Goes into the same commit as the change it tells of. */
-  add(accountId: AccountId, type: EventType, videoId: VideoId, data?: Record<string, unknown>): Write
-}
-
 export interface Config {
   /** Origin for links, no trailing slash. */
   publicUrl: string
@@ -248,6 +239,8 @@ export interface Config {
   maxUploadBytes: number
   directUploadMaxBytes: number
   accountQuotaBytes: number
+  /** Customers' addresses may lie in private networks: the operator of one machine says so. */
+  outboundAnywhere: boolean
 }
 
 export interface Deps {
@@ -272,6 +265,8 @@ export interface Deps {
   tracks: TrackStore
   presets: PresetStore
   events: EventStore
+  webhooks: WebhookStore
+  deliveries: DeliveryStore
 
   objects: ObjectStore
   crypto: Crypto
@@ -280,5 +275,8 @@ export interface Deps {
   captions: CaptionParser
   dispatcher: Dispatcher
   telemetry: Telemetry
+  couriers: Couriers
+  outbound: Outbound
+  seals: Sealer
   limiter: RateLimiter
 }

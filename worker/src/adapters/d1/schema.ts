@@ -6,6 +6,7 @@ import type { JobKind } from '@avocet/shared/job'
 import type { PresetSettings } from '@avocet/shared/preset'
 import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Scope } from '../../domain/actor.ts'
+import type { Attempt, EventType } from '../../domain/webhooks/webhook.ts'
 
 const bool = (name: string) => integer(name, { mode: 'boolean' })
 const accountId = () => text('account_id').$type<AccountId>().notNull()
@@ -227,8 +228,40 @@ export const tracks = sqliteTable('tracks', {
 export const events = sqliteTable('events', {
   id: text('id').$type<Id<'event'>>().primaryKey(),
   accountId: accountId(),
-  type: text('type').notNull(),
+  type: text('type').$type<EventType>().notNull(),
   videoId: text('video_id').$type<VideoId>(),
   data: text('data', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
   createdAt: createdAt(),
 })
+
+export const webhooks = sqliteTable('webhooks', {
+  id: text('id').$type<Id<'webhook'>>().primaryKey(),
+  accountId: accountId(),
+  url: text('url').notNull(),
+  description: text('description').notNull().default(''),
+  events: text('events', { mode: 'json' }).$type<EventType[]>().notNull().default([]),
+  sealedSecret: text('sealed_secret').notNull(),
+  previousSealedSecret: text('previous_sealed_secret'),
+  previousUntil: integer('previous_until'),
+  disabledAt: integer('disabled_at'),
+  disabledReason: text('disabled_reason').$type<'owner' | 'gone' | 'failing'>(),
+  failingSince: integer('failing_since'),
+  createdAt: createdAt(),
+  updatedAt: integer('updated_at').notNull(),
+  version: version(),
+})
+
+export const deliveries = sqliteTable(
+  'deliveries',
+  {
+    eventId: text('event_id').$type<Id<'event'>>().notNull(),
+    webhookId: text('webhook_id').$type<Id<'webhook'>>().notNull(),
+    accountId: accountId(),
+    state: text('state').$type<'pending' | 'delivered' | 'failed' | 'dropped'>().notNull(),
+    attempts: text('attempts', { mode: 'json' }).$type<Attempt[]>().notNull().default([]),
+    tries: integer('tries').notNull().default(0),
+    nextAttemptAt: integer('next_attempt_at').notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.webhookId, table.eventId] })],
+)

@@ -13,6 +13,11 @@ export function write(...statements: Statement[]): Write {
   return { write: statements }
 }
 
+/** A change that webhooks are to be told of: after its commit they are looked at. */
+export function telling(...statements: Statement[]): Write {
+  return { write: statements, tells: true }
+}
+
 /**
  * A change that must hit a row: when the statement before it changed nothing, the batch fails.
  * `guard` is a table whose every insert violates a CHECK; the constraint's name says which fault it is.

@@ -2,9 +2,11 @@ import { expireUploads } from '../uploads/expireUploads.ts'
 import { repairUploads } from '../uploads/repairUploads.ts'
 import { removeDeleted } from '../videos/removeDeleted.ts'
 import type { Deps } from '../ports.ts'
+import { wakeCouriers } from '../webhooks/wakeCouriers.ts'
 import { requeueLapsed } from './requeueLapsed.ts'
 
 const BATCH = 50
+const DELIVERIES_KEPT_MS = 30 * 24 * 3_600_000
 
 /** One round of housekeeping. Every step is safe to repeat, to be cut short, and to fail without stopping the others. */
 export async function sweep(deps: Deps): Promise<void> {
@@ -13,6 +15,8 @@ export async function sweep(deps: Deps): Promise<void> {
     () => removeDeleted(deps, BATCH),
     () => repairUploads(deps, BATCH),
     () => expireUploads(deps, BATCH),
+    () => wakeCouriers(deps),
+    () => deps.deliveries.forgetOld(deps.now() - DELIVERIES_KEPT_MS, BATCH),
   ]
   for (const step of steps) {
     try {

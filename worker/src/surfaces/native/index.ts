@@ -11,6 +11,8 @@ import { statsRoutes } from './stats.ts'
 import { subtitleRoutes } from './subtitles.ts'
 import { uploadRoutes } from './uploads.ts'
 import { videoRoutes } from './videos.ts'
+import { deliveryRoutes } from './deliveries.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 /** AVCaption's API and what grew by its conventions. Contract: avcaption.md. */
 export const native: Surface = {
@@ -27,6 +29,8 @@ export const native: Surface = {
     ...settingsRoutes,
     ...statsRoutes,
     ...meRoutes,
+    ...webhookRoutes,
+    ...deliveryRoutes,
   ],
   authenticate,
   answerFault,

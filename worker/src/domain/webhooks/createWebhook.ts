@@ -1,0 +1,40 @@
+import { Fault } from '@avocet/shared/fault'
+import { type Actor, demand } from '../actor.ts'
+import type { Deps } from '../ports.ts'
+import { newSecret } from './secret.ts'
+import { demandTarget } from './demandTarget.ts'
+import type { EventType, Webhook } from './webhook.ts'
+
+export const MAX_WEBHOOKS = 50
+
+/** Subscribes an address. The secret is shown this once. Throws bad_request `url_not_allowed`, quota_exceeded `too_many_webhooks`. */
+export async function createWebhook(
+  deps: Deps,
+  actor: Actor,
+  wish: { url: string; events: EventType[]; description: string },
+): Promise<{ webhook: Webhook; secret: string }> {
+  demand(actor, 'webhooks:write')
+  const url = await demandTarget(deps, wish.url)
+  if ((await deps.webhooks.list(actor.accountId, { offset: 0, limit: 1 })).total >= MAX_WEBHOOKS)
+    throw new Fault('quota_exceeded', `An account has at most ${MAX_WEBHOOKS} webhooks.`, { reason: 'too_many_webhooks' })
+  const { secret, sealed } = await newSecret(deps)
+  const now = deps.now()
+  const webhook: Webhook = {
+    id: deps.newId('webhook'),
+    accountId: actor.accountId,
+    url,
+    description: wish.description,
+    events: [...new Set(wish.events)],
+    sealedSecret: sealed,
+    previousSealedSecret: null,
+    previousUntil: null,
+    disabledAt: null,
+    disabledReason: null,
+    failingSince: null,
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+  }
+  await deps.commit([deps.webhooks.add(webhook)])
+  return { webhook, secret }
+}

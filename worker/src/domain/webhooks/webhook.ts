@@ -1,0 +1,52 @@
+import type { AccountId, Id } from '@avocet/shared/ids'
+
+export type WebhookId = Id<'webhook'>
+
+/** Every fact a webhook can be told of (DESIGN section 10). */
+export const EVENT_TYPES = ['video.uploaded', 'video.playable', 'video.encoded', 'video.failed', 'video.deleted', 'webhook.test'] as const
+export type EventType = (typeof EVENT_TYPES)[number]
+
+/** A subscription of an account. Secrets are kept sealed; the last one signs too while a rotation lasts. */
+export interface Webhook {
+  id: WebhookId
+  accountId: AccountId
+  url: string
+  description: string
+  /** Empty: all. */
+  events: EventType[]
+  sealedSecret: string
+  previousSealedSecret: string | null
+  previousUntil: number | null
+  /** Switched off, by its owner or because it failed for days. */
+  disabledAt: number | null
+  disabledReason: 'owner' | 'gone' | 'failing' | null
+  /** Since when every attempt failed; null when the last one went well. */
+  failingSince: number | null
+  createdAt: number
+  updatedAt: number
+  version: number
+}
+
+/** One try at telling. `status` is null when no answer came; `error` says why. */
+export interface Attempt {
+  at: number
+  status: number | null
+  durationMs: number
+  error: string | null
+  /** First characters of the answer. */
+  body: string
+}
+
+/** An event on its way to one webhook. Its `webhook-id` header is the event's id, the same on every attempt. */
+export interface Delivery {
+  eventId: Id<'event'>
+  webhookId: WebhookId
+  accountId: AccountId
+  /** failed: given up. dropped: the webhook was off or gone. */
+  state: 'pending' | 'delivered' | 'failed' | 'dropped'
+  attempts: Attempt[]
+  /** Tries so far since it was last asked for; the schedule goes by it. */
+  tries: number
+  nextAttemptAt: number
+  createdAt: number
+}

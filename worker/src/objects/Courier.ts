@@ -1,0 +1,20 @@
+import type { Id } from '@avocet/shared/ids'
+import { DurableObject } from 'cloudflare:workers'
+import { makeDeps } from '../deps.ts'
+import type { Env } from '../env.ts'
+import { drainWebhook } from '../domain/webhooks/drainWebhook.ts'
+
+/** One for each webhook: tells it what is due, one drain at a time, apart from all others. Losing it loses nothing: the Janitor wakes it again. */
+export class Courier extends DurableObject<Env> {
+  /** Makes sure a drain follows. While one runs no alarm is set, so what came in behind its last look gets another. */
+  async wake(id: Id<'webhook'>): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) !== null) return
+    await this.ctx.storage.put('id', id)
+    await this.ctx.storage.setAlarm(Date.now())
+  }
+
+  override async alarm(): Promise<void> {
+    const id = await this.ctx.storage.get<Id<'webhook'>>('id')
+    if (id) await drainWebhook(makeDeps(this.env, this.ctx, null), id)
+  }
+}
