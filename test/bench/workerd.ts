@@ -12,7 +12,7 @@ const miniflare = createRequire(require.resolve('wrangler/package.json'))('minif
 /** One row, one part, one object: the least such a route can do. */
 const BARE = `
 import worker from './index.js'
-export { Dispatcher, Janitor, RateLimiter } from './index.js'
+export { Courier, Dispatcher, Janitor, RateLimiter } from './index.js'
 let multipart
 const entry = {
   ...worker,
@@ -56,7 +56,7 @@ export async function startBench(): Promise<Bench> {
           { type: 'ESModule', path: join(dist, 'bench.js'), contents: BARE },
           { type: 'ESModule', path: join(dist, 'index.js'), contents: readFileSync(join(dist, 'index.js'), 'utf8') },
         ],
-        bindings: { AVOCET_SECRET: 'a secret for benchmarks alone, thirty-two', OPERATOR_TOKEN, PUBLIC_URL: 'http://bench.test' },
+        bindings: { AVOCET_SECRET: 'a secret for benchmarks alone, thirty-two', OPERATOR_TOKEN, OUTBOUND_RESOLVER: 'none', PUBLIC_URL: 'http://bench.test' },
       },
     ],
     host: '127.0.0.1',

@@ -14,7 +14,7 @@ import type { Agent } from './agents/agent.ts'
 import type { Asset } from './assets/asset.ts'
 import type { ApiKey } from './credentials/apiKey.ts'
 import type { EmbedToken } from './embeds/embedToken.ts'
-import type { Chunk, Encode } from './encodes/encode.ts'
+import type { Chunk, ChunkOutline, Encode } from './encodes/encode.ts'
 import type { Job } from './jobs/job.ts'
 import type { DeliveryStore, EventStore, WebhookStore } from './outbox.ts'
 import type { ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Telemetry, Couriers, Outbound, Sealer } from './platform.ts'
@@ -127,6 +127,8 @@ export interface UploadStore {
 export interface EncodeStore {
   find(id: EncodeId): Promise<Encode | null>
   chunks(id: EncodeId): Promise<Chunk[]>
+  /** The same chunks without their segments. */
+  outlines(id: EncodeId): Promise<ChunkOutline[]>
   /** An encode with its committed chunks, for playlists and keys; remembered once it is ready, for then it never changes. */
   committed(id: EncodeId): Promise<{ encode: Encode; chunks: Chunk[] } | null>
   /** Whether an encode exists and is encrypted; remembered, for it never changes. */

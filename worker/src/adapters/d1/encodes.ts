@@ -1,23 +1,27 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { EncodeStore } from '../../domain/ports.ts'
 import type { EncodeId } from '@avocet/shared/ids'
+import { outlineOf } from '../../domain/encodes/committed.ts'
 import type { Chunk, Encode } from '../../domain/encodes/encode.ts'
 import { Remembered } from '../remembered.ts'
 import { chunks, encodes } from './schema.ts'
 import { type Db, guarded, write } from './write.ts'
 
-/** What one isolate remembers; both only of facts that never change. */
-const READY_REMEMBERED = 50
+/** What one isolate remembers, both only of facts that never change: so many segments of ready encodes (about 30 MB), so many encodes. */
+const SEGMENTS_REMEMBERED = 200_000
 const ENCRYPTED_REMEMBERED = 5_000
 
 export function encodeStore(db: Db): EncodeStore {
-  const ready = new Remembered<EncodeId, { encode: Encode; chunks: Chunk[] }>(READY_REMEMBERED)
+  const ready = new Remembered<EncodeId, { encode: Encode; chunks: Chunk[] }>(SEGMENTS_REMEMBERED, ({ chunks }) => 1 + segmentsIn(chunks))
   const encrypted = new Remembered<EncodeId, boolean>(ENCRYPTED_REMEMBERED)
   const find = async (id: EncodeId) => (await db.select().from(encodes).where(eq(encodes.id, id)).get()) ?? null
-  const chunksOf = (id: EncodeId) => db.select().from(chunks).where(eq(chunks.encodeId, id)).orderBy(asc(chunks.stream), asc(chunks.chunkIndex))
+  const { outline, ...whole } = getTableColumns(chunks)
+  const chunksOf = (id: EncodeId) => db.select(whole).from(chunks).where(eq(chunks.encodeId, id)).orderBy(asc(chunks.stream), asc(chunks.chunkIndex))
   return {
     find,
     chunks: chunksOf,
+    outlines: (id) =>
+      db.select({ stream: chunks.stream, chunkIndex: chunks.chunkIndex, complete: chunks.complete, outline }).from(chunks).where(eq(chunks.encodeId, id)),
     async committed(id) {
       const known = ready.get(id)
       if (known) return known
@@ -47,12 +51,15 @@ export function encodeStore(db: Db): EncodeStore {
       write(
         db
           .insert(chunks)
-          .values(chunk)
+          .values({ ...chunk, outline: outlineOf(chunk.manifest) })
           .onConflictDoUpdate({
             target: [chunks.encodeId, chunks.stream, chunks.chunkIndex],
-            set: { epoch: chunk.epoch, complete: chunk.complete, manifest: chunk.manifest },
+            set: { epoch: chunk.epoch, complete: chunk.complete, manifest: chunk.manifest, outline: outlineOf(chunk.manifest) },
             setWhere: sql`${chunks.epoch} <= ${chunk.epoch}`,
           }),
       ),
   }
 }
+
+const segmentsIn = (all: readonly Chunk[]) =>
+  all.reduce((sum, { manifest }) => sum + Object.values(manifest.renditions).reduce((count, { segments }) => count + segments.length, 0), 0)

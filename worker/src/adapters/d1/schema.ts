@@ -5,6 +5,7 @@ import type { AccountId, AgentId, AssetId, EncodeId, Id, JobId, UploadId, VideoI
 import type { JobKind } from '@avocet/shared/job'
 import type { PresetSettings } from '@avocet/shared/preset'
 import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { Outline } from '../../domain/encodes/encode.ts'
 import type { Scope } from '../../domain/actor.ts'
 import type { Attempt, EventType } from '../../domain/webhooks/webhook.ts'
 
@@ -155,6 +156,7 @@ export const chunks = sqliteTable(
     epoch: integer('epoch').notNull(),
     complete: bool('complete').notNull(),
     manifest: text('manifest', { mode: 'json' }).$type<ChunkManifest>().notNull(),
+    outline: text('outline', { mode: 'json' }).$type<Outline>().notNull().default({ frames: 0, renditions: {} }),
   },
   (table) => [primaryKey({ columns: [table.encodeId, table.stream, table.chunkIndex] })],
 )

@@ -3,7 +3,7 @@ import { PRIORITY } from '../jobs/job.ts'
 import { newJob } from '../jobs/lease.ts'
 import type { Deps, Write } from '../ports.ts'
 import { committedFrames, isComplete, isPlayable, progressOf } from './committed.ts'
-import type { Chunk, Encode } from './encode.ts'
+import type { ChunkOutline, Encode } from './encode.ts'
 import { failEncode } from './failEncode.ts'
 
 /** Fewer frames than this share of the expected means the source ends early. */
@@ -12,14 +12,14 @@ const LEAST_SHARE_OF_FRAMES = 0.95
 export type PlannedEncode = Encode & { plan: EncodePlan }
 
 /** Commits `writes`, after which `chunks` is all that is committed, with what follows: progress, the first playback, the end. */
-export async function advanceEncode(deps: Deps, encode: PlannedEncode, chunks: readonly Chunk[], writes: readonly Write[]): Promise<void> {
+export async function advanceEncode(deps: Deps, encode: PlannedEncode, chunks: readonly ChunkOutline[], writes: readonly Write[]): Promise<void> {
   if (isComplete(encode.plan, chunks)) return finish(deps, encode, chunks, writes)
   const first = encode.playableAt === null && isPlayable(encode.plan, chunks)
   const progressed: Encode = { ...encode, progress: progressOf(encode.plan, chunks), playableAt: first ? deps.now() : encode.playableAt }
   await deps.commit([...writes, deps.encodes.save(progressed), ...(first ? await publish(deps, encode) : [])])
 }
 
-async function finish(deps: Deps, encode: PlannedEncode, chunks: readonly Chunk[], writes: readonly Write[]): Promise<void> {
+async function finish(deps: Deps, encode: PlannedEncode, chunks: readonly ChunkOutline[], writes: readonly Write[]): Promise<void> {
   const { plan } = encode
   if (plan.video.length > 0 && committedFrames(plan, chunks) < plan.expectedFrames * LEAST_SHARE_OF_FRAMES) {
     return failEncode(

@@ -6,8 +6,8 @@ import type { Job } from '../jobs/job.ts'
 import { done } from '../jobs/lease.ts'
 import type { Deps } from '../ports.ts'
 import { advanceEncode } from './advanceEncode.ts'
-import { initMismatch } from './committed.ts'
-import type { Chunk } from './encode.ts'
+import { initMismatch, outlineOf } from './committed.ts'
+import type { Chunk, ChunkOutline } from './encode.ts'
 
 /**
  * Publishes a chunk of picture, or a sound stream so far (`final: false` keeps the lease). What becomes playable or ready with it
@@ -19,16 +19,17 @@ export async function commitChunk(deps: Deps, job: Job, manifest: ChunkManifest,
   if (!plan) throw new Fault('conflict', 'The encode has no plan.', { reason: 'not_planned' })
   demandRenditions(plan, job, manifest)
   const chunk: Chunk = { encodeId: encode.id, stream: job.stream, chunkIndex: job.chunkIndex, epoch: job.epoch, complete: final, manifest: { ...manifest, epoch: job.epoch } }
-  const before = await deps.encodes.chunks(encode.id)
+  const before = await deps.encodes.outlines(encode.id)
   const mismatch = initMismatch(before.filter((one) => one.chunkIndex !== chunk.chunkIndex || one.stream !== chunk.stream), manifest)
   if (mismatch) throw new Fault('unprocessable', `The init segment of ${mismatch} differs from the other chunks'.`, { reason: 'init_mismatch' })
 
   const settled = final ? deps.jobs.settle(job, done(deps.now())) : deps.jobs.fence({ ...job, leaseUntil: deps.now() + LEASE_MS })
   const old = before.find((one) => one.stream === chunk.stream && one.chunkIndex === chunk.chunkIndex)
   // A repeated lease starts anew: what viewers have seen of a growing playlist must not be taken back.
-  if (old && !final && segmentCount(old) > segmentCount(chunk)) return deps.commit([settled])
+  const mine: ChunkOutline = { ...chunk, outline: outlineOf(chunk.manifest) }
+  if (old && !final && segmentCount(old) > segmentCount(mine)) return deps.commit([settled])
 
-  const after = [...before.filter((one) => one !== old), chunk]
+  const after = [...before.filter((one) => one !== old), mine]
   await advanceEncode(deps, { ...encode, plan }, after, [settled, deps.encodes.putChunk(chunk)])
 }
 
@@ -43,4 +44,4 @@ function demandRenditions(plan: EncodePlan, job: Job, manifest: ChunkManifest): 
   }
 }
 
-const segmentCount = (chunk: Chunk) => Object.values(chunk.manifest.renditions)[0]?.segments.length ?? 0
+const segmentCount = ({ outline }: ChunkOutline) => Object.values(outline.renditions)[0]?.segments ?? 0

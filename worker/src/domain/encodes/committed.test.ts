@@ -1,7 +1,7 @@
 import type { EncodePlan } from '@avocet/shared/encode'
 import { expect, test } from 'vitest'
-import { committedFrames, committedRendition, initMismatch, isComplete, isPlayable, progressOf } from './committed.ts'
-import type { Chunk } from './encode.ts'
+import { committedFrames, committedRendition, initMismatch, isComplete, isPlayable, outlineOf, progressOf } from './committed.ts'
+import type { Chunk, ChunkOutline } from './encode.ts'
 
 const plan = {
   expectedFrames: 360,
@@ -11,7 +11,7 @@ const plan = {
   audio: [{ name: 'a0', isDefault: true }],
 } as unknown as EncodePlan
 
-function chunk(stream: string, chunkIndex: number, segments: number, more: Partial<Chunk> & { init?: string } = {}): Chunk {
+function chunk(stream: string, chunkIndex: number, segments: number, more: Partial<Chunk> & { init?: string } = {}): Chunk & ChunkOutline {
   const name = stream === 'video' ? 'v360' : stream
   const output = {
     codecs: 'x',
@@ -21,7 +21,8 @@ function chunk(stream: string, chunkIndex: number, segments: number, more: Parti
     segments: Array.from({ length: segments }, () => ({ duration: 4000, bytes: 10, sha256: 'b'.repeat(64) })),
   }
   const frames = stream === 'video' ? segments * 120 : 0
-  return { encodeId: 'enc_x', stream, chunkIndex, epoch: 1, complete: true, manifest: { epoch: 1, frames, renditions: { [name]: output } }, ...more }
+  const manifest = { epoch: 1, frames, renditions: { [name]: output } }
+  return { encodeId: 'enc_x', stream, chunkIndex, epoch: 1, complete: true, manifest, outline: outlineOf(manifest), ...more }
 }
 
 test('only the contiguous prefix of chunks counts', () => {
@@ -61,7 +62,8 @@ test('a first chunk in two pieces plays with its low rungs, and is not whole wit
   const tall = { ...plan, chunks: plan.chunks.slice(0, 1), video: [rung('v1080', 1080), rung('v540', 540)], audio: [] } as unknown as EncodePlan
   const piece = (stream: string, name: string) => {
     const made = chunk('video', 0, 3)
-    return { ...made, stream, manifest: { ...made.manifest, renditions: { [name]: made.manifest.renditions.v360! } } }
+    const manifest = { ...made.manifest, renditions: { [name]: made.manifest.renditions.v360! } }
+    return { ...made, stream, manifest, outline: outlineOf(manifest) }
   }
   const [low, high] = [piece('video-low', 'v540'), piece('video-high', 'v1080')]
   expect([isPlayable(tall, [low]), isComplete(tall, [low]), committedFrames(tall, [low, high])]).toEqual([true, false, 360])

@@ -1,6 +1,6 @@
 /** What of an encode has been committed. Pure. */
 import type { ChunkManifest, EncodePlan, Segment, VideoRung } from '@avocet/shared/encode'
-import type { Chunk } from './encode.ts'
+import type { Chunk, ChunkOutline, Outline } from './encode.ts'
 
 /** A stored segment with all that names it. */
 export interface CommittedSegment extends Segment {
@@ -46,44 +46,51 @@ export function neededRenditions(plan: EncodePlan): string[] {
   return [picture?.name, plan.audio.find((stream) => stream.isDefault)?.name].filter((name) => name !== undefined)
 }
 
+/** What a commit keeps of a manifest for the commits after it. */
+export function outlineOf(manifest: ChunkManifest): Outline {
+  const renditions = Object.entries(manifest.renditions).map(([name, { initSha256, segments, timescale }]) => {
+    const seconds = segments.reduce((sum, { duration }) => sum + duration, 0) / timescale
+    return [name, { init: initSha256, segments: segments.length, seconds }]
+  })
+  return { frames: manifest.frames, renditions: Object.fromEntries(renditions) }
+}
+
 /** Playable: picture and default sound each have a committed beginning. */
-export function isPlayable(plan: EncodePlan, chunks: readonly Chunk[]): boolean {
+export function isPlayable(plan: EncodePlan, chunks: readonly ChunkOutline[]): boolean {
+  const begun = new Set(chunks.flatMap(({ chunkIndex, outline }) => (chunkIndex === 0 ? Object.keys(outline.renditions) : [])))
   const needed = neededRenditions(plan)
-  return needed.length > 0 && needed.every((name) => committedRendition(plan, chunks, name) !== null)
+  return needed.length > 0 && needed.every((name) => begun.has(name))
 }
 
 /** Complete: every rung to its last chunk and every sound stream to its end. */
-export function isComplete(plan: EncodePlan, chunks: readonly Chunk[]): boolean {
-  return [...plan.video, ...plan.audio].every(({ name }) => committedRendition(plan, chunks, name)?.complete === true)
+export function isComplete(plan: EncodePlan, chunks: readonly ChunkOutline[]): boolean {
+  const done = new Set(chunks.flatMap(({ chunkIndex, complete, outline }) => (complete ? Object.keys(outline.renditions).map((name) => `${name} ${chunkIndex}`) : [])))
+  const isWhole = ({ name }: VideoRung) => plan.chunks.every(({ index }) => done.has(`${name} ${index}`))
+  return plan.video.every(isWhole) && plan.audio.every(({ name }) => done.has(`${name} 0`))
 }
 
 /** Picture frames committed, over all chunks. */
-export function committedFrames(plan: EncodePlan, chunks: readonly Chunk[]): number {
+export function committedFrames(plan: EncodePlan, chunks: readonly ChunkOutline[]): number {
   const lowest = plan.video.findLast(({ codec }) => codec === 'h264')?.name ?? ''
-  return chunks.reduce((sum, { manifest }) => sum + (lowest in manifest.renditions ? manifest.frames : 0), 0)
+  return chunks.reduce((sum, { outline }) => sum + (lowest in outline.renditions ? outline.frames : 0), 0)
 }
 
 /** Share of the work done, 0 to 0.99: only a finished encode is 1. Pixels for pictures, seconds for sound alone. */
-export function progressOf(plan: EncodePlan, chunks: readonly Chunk[]): number {
-  if (plan.video.length === 0) return Math.min(0.99, (soundSeconds(chunks) ?? 0) / plan.durationSeconds)
-  const made = chunks.reduce(
-    (sum, { manifest }) => sum + manifest.frames * pixels(plan.video.filter(({ name }) => name in manifest.renditions)),
-    0,
-  )
+export function progressOf(plan: EncodePlan, chunks: readonly ChunkOutline[]): number {
+  if (plan.video.length === 0) return Math.min(0.99, longestSeconds(chunks) / plan.durationSeconds)
+  const made = chunks.reduce((sum, { outline }) => sum + outline.frames * pixels(plan.video.filter(({ name }) => name in outline.renditions)), 0)
   return Math.min(0.99, made / Math.max(1, plan.expectedFrames * pixels(plan.video)))
 }
 
 const pixels = (rungs: readonly VideoRung[]) => rungs.reduce((sum, { width, height }) => sum + width * height, 0)
 
-function soundSeconds(chunks: readonly Chunk[]): number | undefined {
-  const output = chunks.map(({ manifest }) => Object.values(manifest.renditions)[0]).find((one) => one !== undefined)
-  return output && output.segments.reduce((sum, { duration }) => sum + duration, 0) / output.timescale
-}
+const longestSeconds = (chunks: readonly ChunkOutline[]) =>
+  Math.max(0, ...chunks.flatMap(({ outline }) => Object.values(outline.renditions).map(({ seconds }) => seconds)))
 
 /** The first rendition whose init segment differs from what other chunks have, or null. Mixed encoders would break players (DESIGN section 8). */
-export function initMismatch(chunks: readonly Chunk[], manifest: ChunkManifest): string | null {
+export function initMismatch(chunks: readonly ChunkOutline[], manifest: ChunkManifest): string | null {
   for (const [name, output] of Object.entries(manifest.renditions)) {
-    if (chunks.some((chunk) => (chunk.manifest.renditions[name]?.initSha256 ?? output.initSha256) !== output.initSha256)) return name
+    if (chunks.some(({ outline }) => (outline.renditions[name]?.init ?? output.initSha256) !== output.initSha256)) return name
   }
   return null
 }

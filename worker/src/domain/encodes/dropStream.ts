@@ -25,7 +25,7 @@ export async function dropStream(deps: Deps, job: Job, why: { reason: string; me
   const left = encode?.plan && planWithout(encode.plan, job.stream)
   if (!encode || !left) return false
   const plan = { ...left, dropped: [...left.dropped, { stream: job.stream, ...why }] }
-  const chunks = (await deps.encodes.chunks(encode.id)).filter(({ stream }) => stream !== job.stream)
+  const chunks = (await deps.encodes.outlines(encode.id)).filter(({ stream }) => stream !== job.stream)
   await advanceEncode(deps, { ...encode, plan }, chunks, [ended, deps.jobs.cancelStream(encode.id, job.stream, deps.now())])
   return true
 }

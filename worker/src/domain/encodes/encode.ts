@@ -34,3 +34,13 @@ export interface Chunk {
   complete: boolean
   manifest: ChunkManifest
 }
+
+/** What a commit must know of the other chunks, without their segments. */
+export interface ChunkOutline extends Pick<Chunk, 'stream' | 'chunkIndex' | 'complete'> {
+  outline: Outline
+}
+export interface Outline {
+  frames: number
+  /** By rendition: digest of the init segment, segments, their seconds. */
+  renditions: Record<string, { init: string; segments: number; seconds: number }>
+}
