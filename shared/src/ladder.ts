@@ -72,6 +72,9 @@ const MAX_RATE: Rational = { num: 60, den: 1 }
 
 /** Seconds of the first chunks; the last value repeats. Short ones first: playable soon, then efficient. */
 const CHUNK_SECONDS = [4, 8, 16, 32, 60] as const
+/** Towards the end chunks shrink again, so that hosts finish together: none is longer than this share of what is left, nor shorter than this. */
+const TAIL_SHARE = 1 / 4
+const TAIL_SECONDS = 8
 
 const MAX_SIDE = 8192
 /** H.264 encoders and decoders in hardware go no further. */
@@ -147,7 +150,8 @@ function timescaleOf({ num, den }: Rational): { timescale: number; ticksPerFrame
 export function planChunks(frames: number, segmentFrames: number, fps: number): PlannedChunk[] {
   const chunks: PlannedChunk[] = []
   for (let start = 0, index = 0; start < frames; index++) {
-    const seconds = CHUNK_SECONDS[Math.min(index, CHUNK_SECONDS.length - 1)]!
+    const left = (frames - start) / fps
+    const seconds = Math.min(CHUNK_SECONDS[Math.min(index, CHUNK_SECONDS.length - 1)]!, Math.max(TAIL_SECONDS, left * TAIL_SHARE))
     const length = Math.max(1, Math.round((seconds * fps) / segmentFrames)) * segmentFrames
     const isLast = start + length + segmentFrames > frames
     chunks.push({ index, startFrame: start, endFrame: isLast ? null : start + length })

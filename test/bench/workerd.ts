@@ -35,8 +35,15 @@ export { entry as default }`
 
 export const OPERATOR_TOKEN = 'operator-token-for-benchmarks-0123456789'
 
+/** D1, as much of it as benchmarks use. */
+export interface Database {
+  prepare(sql: string): { bind(...values: unknown[]): unknown }
+  batch(statements: unknown[]): Promise<unknown>
+}
+
 export interface Bench {
   url: URL
+  db: Database
   stop(): Promise<void>
 }
 
@@ -64,9 +71,11 @@ export async function startBench(): Promise<Bench> {
   })
   const server = new miniflare.Miniflare({ ...options, resourcePersistencePath: dir, unsafeLocalExplorer: false, telemetry: { enabled: false } })
   const url = (await server.ready) as URL
-  await migrate(await server.getD1Database('DB'), join(root, 'migrations'))
+  const db = (await server.getD1Database('DB')) as Database & Parameters<typeof migrate>[0]
+  await migrate(db, join(root, 'migrations'))
   return {
     url,
+    db,
     async stop() {
       await server.dispose()
       rmSync(dir, { recursive: true, force: true })

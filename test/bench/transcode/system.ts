@@ -1,0 +1,133 @@
+/** The real Worker and real daemons, as benchmarks want them: daemons pinned to cores, started and ended at will. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { enrolmentCode, firstRun } from '../../../worker/embedded/firstRun.ts'
+import { type Runtime, startRuntime } from '../../../worker/embedded/runtime.ts'
+import { openState } from '../../../worker/embedded/state.ts'
+import { descendantsOf } from '../../e2e/support/processes.ts'
+
+const ROOT = process.cwd()
+
+export interface Daemon {
+  process: ChildProcess
+  stop(): Promise<void>
+  /** Largest resident memory of the daemon and of what it runs together, and largest scratch on disk, since the last call; bytes. */
+  peak(): { memory: number; disk: number }
+}
+
+export interface Site {
+  runtime: Runtime
+  /** `cores` as taskset wants them; null for any. */
+  daemon(cores: string | null): Promise<Daemon>
+  /** Stores a file; resolves with its upload's id, all but complete. */
+  upload(file: string): Promise<string>
+  api(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>
+  stop(): Promise<void>
+}
+
+export async function startSite(folder: string): Promise<Site> {
+  const state = openState(mkdtempSync(join(folder, 'site-')))
+  const runtime = await startRuntime(ROOT, state, {})
+  const url = runtime.url.origin
+  const { apiKey } = (await firstRun(state, url)).facts!
+  async function api(method: string, path: string, body?: unknown) {
+    const init = { method, headers: { 'X-API-Key': apiKey }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+    const answer = await fetch(`${url}/api/v1${path}`, init)
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+    return answer.status === 204 ? {} : ((await answer.json()) as Record<string, unknown>)
+  }
+  return {
+    runtime,
+    api,
+    async upload(file) {
+      const size = statSync(file).size
+      const begun = await api('POST', '/upload/init', { filename: file.replace(/^.*\//, ''), size })
+      const [id, chunk] = [String(begun.upload_id), Number(begun.chunk_size)]
+      const handle = await open(file)
+      try {
+        for (let index = 0; index * chunk < size; index++) {
+          const bytes = Buffer.alloc(Math.min(chunk, size - index * chunk))
+          await handle.read(bytes, 0, bytes.length, index * chunk)
+          const answer = await fetch(`${url}/api/v1/upload/chunk`, { method: 'POST', body: bytes, headers: { 'X-API-Key': apiKey, 'X-Upload-ID': id, 'X-Chunk-Index': String(index) } })
+          if (!answer.ok) throw new Error(`chunk ${index}: ${answer.status} ${await answer.text()}`)
+        }
+      } finally {
+        await handle.close()
+      }
+      return id
+    },
+    async daemon(cores) {
+      const stateDir = mkdtempSync(join(folder, 'agent-'))
+      const { accessKeyId, secretAccessKey } = state.secrets.s3
+      const command = [process.execPath, join(ROOT, 'transcoder/src/main.ts')]
+      const [file, ...args] = cores === null ? command : ['taskset', '-c', cores, ...command]
+      const child = spawn(file as string, args, {
+        stdio: ['pipe', 'pipe', 'inherit'],
+        env: {
+          PATH: process.env.PATH,
+          AVOCET_URL: url,
+          AVOCET_AGENT_STATE: stateDir,
+          AVOCET_PARENT_PIPE: '1',
+          AVOCET_S3_ENDPOINT: runtime.s3.endpoint,
+          AVOCET_S3_BUCKET: runtime.s3.bucket,
+          AVOCET_S3_ACCESS_KEY_ID: accessKeyId,
+          AVOCET_S3_SECRET_ACCESS_KEY: secretAccessKey,
+          AVOCET_ENROLMENT_CODE: await enrolmentCode(state, url),
+        },
+      })
+      await new Promise<void>((resolve, reject) => {
+        let lines = ''
+        child.stdout.on('data', (bytes) => (lines += bytes).includes('"registered"') && resolve())
+        child.once('exit', (code) => reject(new Error(`the daemon ended with ${code}: ${lines}`)))
+      })
+      let [memory, disk] = [0, 0]
+      const watch = setInterval(() => {
+        memory = Math.max(memory, [child.pid!, ...descendantsOf(child.pid!)].reduce((sum, pid) => sum + residentBytes(pid), 0))
+        disk = Math.max(disk, bytesUnder(join(stateDir, 'scratch')))
+      }, 200)
+      return {
+        process: child,
+        peak() {
+          const seen = { memory, disk }
+          memory = disk = 0
+          return seen
+        },
+        async stop() {
+          clearInterval(watch)
+          child.kill('SIGTERM')
+          await new Promise((resolve) => child.once('exit', resolve))
+        },
+      }
+    },
+    stop: () => runtime.stop(),
+  }
+}
+
+function residentBytes(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
+
+function bytesUnder(folder: string): number {
+  try {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
+  } catch {
+    return 0
+  }
+}
+
+/** Resolves when a video is as asked, with the milliseconds since `from`. Throws when it failed, or after `limitMs`. */
+export async function until(site: Site, id: string, from: number, limitMs: number, is: (video: Record<string, unknown>) => boolean): Promise<number> {
+  for (;;) {
+    const video = await site.api('GET', `/videos/${id}`)
+    if (is(video)) return performance.now() - from
+    if (video.status === 'failed' || performance.now() - from > limitMs) throw new Error(`not in time: ${JSON.stringify(video)}`)
+    await new Promise((resolve) => setTimeout(resolve, 40))
+  }
+}
