@@ -22,7 +22,7 @@ export default defineConfig({
         test: { name: 'workerd', include: ['test/{adapters,surfaces,parity}/**/*.test.ts'], setupFiles: ['./test/support/migrate.ts'], testTimeout: 30_000, sequence: { groupOrder: 1 } },
       },
       // Real ffmpeg, Chromium and whole systems: one file and one group at a time, or they starve each other.
-      node('transcoder', ['test/transcoder/**/*.test.ts'], { sequence: { groupOrder: 2 }, testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
+      node('transcoder', ['test/{transcoder,hls}/**/*.test.ts'], { sequence: { groupOrder: 2 }, testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
       node('browser', ['test/browser/**/*.test.ts'], { sequence: { groupOrder: 3 }, testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
       node('e2e', ['test/e2e/**/*.test.ts'], { sequence: { groupOrder: 4 }, testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false }),
     ],
