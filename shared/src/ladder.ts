@@ -207,7 +207,8 @@ const efficiency = (codec: string) => (codec === 'hevc' || codec === 'vp9' ? 1.6
 /** Even square-pixel size whose short side is `short`, never larger than the source, its long side bounded. */
 function scaledTo({ width, height }: { width: number; height: number }, short: number): { width: number; height: number } {
   const scale = Math.min(1, short / Math.min(width, height), MAX_ENCODED_SIDE / Math.max(width, height))
-  const even = (value: number) => Math.max(2, 2 * Math.floor(Math.round(value * scale) / 2))
+  // To the nearest even number: within a pixel of the source's shape, as Apple's authoring rules want it.
+  const even = (value: number) => Math.max(2, Math.min(2 * Math.round((value * scale) / 2), 2 * Math.floor(value / 2)))
   return { width: even(width), height: even(height) }
 }
 
