@@ -34,7 +34,7 @@ export async function startSite(folder: string): Promise<Site> {
   const { apiKey } = (await firstRun(state, url)).facts!
   async function api(method: string, path: string, body?: unknown) {
     const init = { method, headers: { 'X-API-Key': apiKey }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
-    const answer = await fetch(`${url}/api/v1${path}`, init)
+    const answer = await insistently(() => fetch(`${url}/api/v1${path}`, init))
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
     return answer.status === 204 ? {} : ((await answer.json()) as Record<string, unknown>)
   }
@@ -50,7 +50,8 @@ export async function startSite(folder: string): Promise<Site> {
         for (let index = 0; index * chunk < size; index++) {
           const bytes = Buffer.alloc(Math.min(chunk, size - index * chunk))
           await handle.read(bytes, 0, bytes.length, index * chunk)
-          const answer = await fetch(`${url}/api/v1/upload/chunk`, { method: 'POST', body: bytes, headers: { 'X-API-Key': apiKey, 'X-Upload-ID': id, 'X-Chunk-Index': String(index) } })
+          const headers = { 'X-API-Key': apiKey, 'X-Upload-ID': id, 'X-Chunk-Index': String(index) }
+          const answer = await insistently(() => fetch(`${url}/api/v1/upload/chunk`, { method: 'POST', body: bytes, headers }))
           if (!answer.ok) throw new Error(`chunk ${index}: ${answer.status} ${await answer.text()}`)
         }
       } finally {
@@ -104,6 +105,9 @@ export async function startSite(folder: string): Promise<Site> {
     stop: () => runtime.stop(),
   }
 }
+
+/** workerd closes idle connections while fetch still means to use them: then it is asked once more. */
+const insistently = (ask: () => Promise<Response>): Promise<Response> => ask().catch(ask)
 
 function residentBytes(pid: number): number {
   try {

@@ -1,5 +1,6 @@
 /** What holds of every native route, asked of the route values themselves: a new route is asked the same on the day it is written. */
 import { beforeAll, expect, test } from 'vitest'
+import { freshEncode } from '../../../worker/src/domain/encodes/encode.ts'
 import { SCOPES } from '../../../worker/src/domain/actor.ts'
 import type { Route } from '../../../worker/src/http/route.ts'
 import { native } from '../../../worker/src/surfaces/native/index.ts'
@@ -21,10 +22,14 @@ beforeAll(async () => {
   owner = await tenant()
   stranger = await tenant()
   const video = await videoOf(owner, { status: 'ready' })
+  const encode = freshEncode(deps, { id: video.assetId, accountId: owner.accountId })
+  await deps.commit([deps.encodes.add({ ...encode, state: 'ready', readyAt: deps.now() })])
   const made = async (answer: Promise<Response>) => (await (await answer).json<{ id: string; upload_id: string }>())
   const with_ = { key: owner.key }
   ids = {
     '/videos/:id': video.id,
+    '/videos/:id/encodes/:encode': encode.id,
+    '/videos/:id/encodes/:encode/chunks/:index': '0',
     '/videos/:id/subtitles/:track': (await made(call(`/api/v1/videos/${video.id}/subtitles?language=en`, { ...with_, method: 'POST', body: VTT }))).id,
     '/presets/:id': (await made(post('/api/v1/presets', { name: 'Brand' }, with_))).id,
     '/api-keys/:id': (await made(post('/api/v1/api-keys', { name: 'ci', scopes: ['videos:read'] }, with_))).id,
@@ -99,7 +104,7 @@ test.each(ownIds)('%s says the same of another tenant’s thing as of one that n
   const answer = await ask(route, stranger.key)
   expect(answer.status).toBe(404)
   const { request_id: _, ...said } = await answer.json<Record<string, unknown>>()
-  const gone = (id: string) => deps.newId('video').replace('vid_', `${id.slice(0, 4)}`)
+  const gone = (id: string) => /^\d+$/.test(id) ? id : deps.newId('video').replace('vid_', `${id.slice(0, 4)}`)
   const never = await ask(route, stranger.key, {
     ...(route.path.includes(':') ? { address: addressOf(route, gone) } : {}),
     ...(name === 'POST /embed-token' ? { body: { video_id: gone('vid_') } } : {}),

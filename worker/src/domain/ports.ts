@@ -170,6 +170,10 @@ export interface JobStore {
   /** Leased jobs whose lease has run out. */
   listLapsed(now: number, limit: number): Promise<Job[]>
   listLeasedBy(agentId: AgentId): Promise<Job[]>
+  /** Every job of an encode, in the order they run. */
+  listByEncode(encodeId: EncodeId): Promise<Job[]>
+  /** Queues failed jobs again, as if never tried, and all that was cancelled of their encode. */
+  revive(encodeId: EncodeId, failed: readonly Job[], at: number): Write
   /** Re-queues a leased job whose (id, epoch) is as given; the epoch is fenced by the next claim. */
   requeue(job: Job, runAfter: number): Write
 }

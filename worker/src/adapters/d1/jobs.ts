@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, lt, or, sql } from 'drizzle-orm'
 import type { JobId } from '@avocet/shared/ids'
 import type { Job } from '../../domain/jobs/job.ts'
 import type { JobStore } from '../../domain/ports.ts'
@@ -65,6 +65,14 @@ export function jobStore(db: Db): JobStore {
       ),
     listLapsed: (now, limit) => db.select().from(jobs).where(and(eq(jobs.state, 'leased'), lt(jobs.leaseUntil, now))).limit(limit),
     listLeasedBy: (agentId) => db.select().from(jobs).where(and(eq(jobs.state, 'leased'), eq(jobs.agentId, agentId))),
+    listByEncode: (encodeId) => db.select().from(jobs).where(eq(jobs.encodeId, encodeId)).orderBy(asc(jobs.priority), asc(jobs.chunkIndex), asc(jobs.id)),
+    revive: (encodeId, failed, at) =>
+      write(
+        db
+          .update(jobs)
+          .set({ state: 'queued', agentId: null, leaseUntil: null, runAfter: at, attempts: 0, crashes: [], progress: 0, error: null, finishedAt: null })
+          .where(and(eq(jobs.encodeId, encodeId), or(eq(jobs.state, 'cancelled'), inArray(jobs.id, failed.map(({ id }) => id))))),
+      ),
     requeue: (job, runAfter) =>
       write(
         db

@@ -1,4 +1,5 @@
 import type { AccountId, AssetId, VideoId } from '@avocet/shared/ids'
+import { freshEncode } from '../encodes/encode.ts'
 import { PRIORITY } from '../jobs/job.ts'
 import { newJob } from '../jobs/lease.ts'
 import type { Deps, Write } from '../ports.ts'
@@ -37,7 +38,7 @@ export function createFromSource(deps: Deps, source: SourceFacts): { video: Vide
     deletedAt: null,
     version: 1,
   }
-  const encodeId = deps.newId('encode')
+  const encode = freshEncode(deps, { id: assetId, accountId })
   const writes = [
     deps.assets.add({
       id: assetId,
@@ -49,25 +50,8 @@ export function createFromSource(deps: Deps, source: SourceFacts): { video: Vide
       createdAt: now,
     }),
     deps.videos.add(video),
-    deps.encodes.add({
-      id: encodeId,
-      accountId,
-      assetId,
-      state: 'planning',
-      profile: null,
-      encryption: 'aes-128',
-      keySeed: deps.crypto.randomHex(32),
-      plan: null,
-      images: null,
-      progress: 0,
-      errorReason: null,
-      errorMessage: null,
-      playableAt: null,
-      readyAt: null,
-      createdAt: now,
-      version: 1,
-    }),
-    deps.jobs.add(newJob(deps, { accountId, encodeId, kind: 'prepare', priority: PRIORITY.playable })),
+    deps.encodes.add(encode),
+    deps.jobs.add(newJob(deps, { accountId, encodeId: encode.id, kind: 'prepare', priority: PRIORITY.playable })),
     deps.events.add(accountId, 'video.uploaded', video.id),
   ]
   return { video, writes }

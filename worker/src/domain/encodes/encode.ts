@@ -1,5 +1,6 @@
 import type { ChunkManifest, EncodeImages, EncodePlan, EncodeProfile } from '@avocet/shared/encode'
 import type { AccountId, AssetId, EncodeId } from '@avocet/shared/ids'
+import type { Deps } from '../ports.ts'
 
 /** One run of the ladder over an asset. */
 export interface Encode {
@@ -22,6 +23,28 @@ export interface Encode {
   readyAt: number | null
   createdAt: number
   version: number
+}
+
+/** An encode nobody has planned yet. */
+export function freshEncode(deps: Pick<Deps, 'newId' | 'now' | 'crypto'>, asset: { id: AssetId; accountId: AccountId }): Encode {
+  return {
+    id: deps.newId('encode'),
+    accountId: asset.accountId,
+    assetId: asset.id,
+    state: 'planning',
+    profile: null,
+    encryption: 'aes-128',
+    keySeed: deps.crypto.randomHex(32),
+    plan: null,
+    images: null,
+    progress: 0,
+    errorReason: null,
+    errorMessage: null,
+    playableAt: null,
+    readyAt: null,
+    createdAt: deps.now(),
+    version: 1,
+  }
 }
 
 /** Committed work: a piece of the picture (shared/pieces.ts; one row each), or a sound stream (`stream` is its name; one row that grows). */

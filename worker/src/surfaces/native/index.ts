@@ -4,6 +4,7 @@ import { apiKeyRoutes } from './apiKeys.ts'
 import { authenticate } from './auth.ts'
 import { embedRoutes } from './embed.ts'
 import { embedTokenRoutes } from './embedTokens.ts'
+import { encodeRoutes } from './encodes.ts'
 import { meRoutes } from './me.ts'
 import { presetRoutes } from './presets.ts'
 import { settingsRoutes } from './settings.ts'
@@ -20,6 +21,7 @@ export const native: Surface = {
   base: '/api/v1',
   routes: [
     ...videoRoutes,
+    ...encodeRoutes,
     ...uploadRoutes,
     ...subtitleRoutes,
     ...embedTokenRoutes,

@@ -1,0 +1,93 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { JobLease } from '../../../shared/src/job.ts'
+import { failEncode } from '../../../worker/src/domain/encodes/failEncode.ts'
+import { enrol, manifest, media, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { call, deps, post, type Tenant, tenant } from '../../support/site.ts'
+
+const ALL = ['prepare', 'encode', 'audio', 'images', 'text'] as const
+let [agent, mine, id] = [null as unknown as TestAgent, null as unknown as Tenant, '']
+beforeEach(async () => {
+  agent = await enrol()
+  mine = await tenant()
+  for (let lease = await agent.claim(...ALL); lease; lease = await agent.claim(...ALL)) await failEncode(deps, lease.encodeId as never, { reason: 'test', message: 'x' }, [])
+  id = (await queuedVideo(mine)).id
+})
+
+interface Shown {
+  id: string
+  state: string
+  is_current: boolean
+  error: { code: string } | null
+  jobs: { kind: string; stream: string; chunk_index: number; state: string; error: string | null }[]
+}
+const get = async <T>(path: string) => (await call(`/api/v1/videos/${id}${path}`, { key: mine.key })).json<T>()
+const encodes = async () => (await get<{ data: Shown[] }>('/encodes')).data
+const video = () => get<{ status: string; playable: boolean }>('')
+const act = async (path: string, body?: unknown) => {
+  const answer = await (body === undefined ? call(`/api/v1/videos/${id}${path}`, { method: 'POST', key: mine.key }) : post(`/api/v1/videos/${id}${path}`, body, { key: mine.key }))
+  return [answer.status, answer.status === 204 ? null : ((await answer.json<{ code?: string }>()).code ?? null)]
+}
+
+/** Takes everything that is queued and does it well, but for what `fails` says. */
+async function work(fails: (lease: JobLease) => boolean = () => false): Promise<void> {
+  let next: JobLease | null = null
+  for (let lease = await agent.claim('prepare', 'encode', 'audio'); lease; lease = next ?? (await agent.claim('prepare', 'encode', 'audio'))) {
+    next = null
+    const { task } = lease
+    if (fails(lease)) await agent.post(`jobs/${lease.id}/fail`, { epoch: lease.epoch, class: 'permanent', reason: 'broken', message: 'This part is broken.' })
+    else if (task.kind === 'prepare') next = (await (await agent.commit(lease, { kind: 'prepare', media: media(20) })).json<{ next: JobLease }>()).next
+    else if (task.kind === 'encode') {
+      const frames = (task.chunk.endFrame ?? task.plan.expectedFrames) - task.chunk.startFrame
+      await agent.commit(lease, { kind: 'encode', manifest: manifest(lease, frames / 120) })
+    } else await agent.commit(lease, { kind: 'audio', manifest: manifest(lease, 5), final: true })
+  }
+}
+const isChunk = (index: number) => ({ task }: JobLease) => task.kind === 'encode' && task.chunk.index === index
+
+test('J26: a re-encode that fails leaves what plays as it was; one that succeeds takes its place', async () => {
+  await work()
+  const [first] = await encodes()
+  expect(first).toMatchObject({ state: 'ready', is_current: true })
+  expect(await act('/encodes', {})).toEqual([202, null])
+  expect(await act('/encodes', {})).toEqual([409, 'encode_running'])
+  expect(await video()).toMatchObject({ status: 'ready', playable: true })
+  await work(isChunk(1))
+  expect((await encodes()).map(({ state, is_current }) => [state, is_current])).toEqual([['failed', false], ['ready', true]])
+  expect(await video()).toMatchObject({ status: 'ready', playable: true })
+  await act('/encodes', {})
+  await work()
+  expect((await encodes()).map(({ state, is_current }) => [state, is_current])).toEqual([['ready', true], ['failed', false], ['ready', false]])
+})
+
+test('a failed chunk is tried again on request; what was done stays done, and the video becomes ready', async () => {
+  await work(isChunk(2))
+  const [failed] = await encodes()
+  expect(failed).toMatchObject({ state: 'failed', error: { code: 'broken' } })
+  const { jobs } = await get<Shown>(`/encodes/${failed!.id}`)
+  expect(jobs.find((job) => job.kind === 'encode' && job.chunk_index === 2)).toMatchObject({ state: 'failed', error: 'broken: This part is broken.' })
+  expect(await act(`/encodes/${failed!.id}/chunks/0/retry`)).toEqual([409, 'chunk_not_failed'])
+  expect(await act(`/encodes/${failed!.id}/chunks/99/retry`)).toEqual([404, 'chunk_not_found'])
+  expect(await act(`/encodes/${failed!.id}/chunks/2/retry`)).toEqual([204, null])
+  expect((await video()).status).toBe('processing')
+  const taken: number[] = []
+  await work((lease) => {
+    if (lease.task.kind === 'encode') taken.push(lease.task.chunk.index)
+    return false
+  })
+  expect(taken).toEqual([2])
+  expect((await video()).status).toBe('ready')
+  expect(await act(`/encodes/${failed!.id}/chunks/2/retry`)).toEqual([409, 'encode_not_failed'])
+})
+
+test('J25: a cancelled encode ends: its holder is told, nothing more is handed out, the video says why', async () => {
+  const lease = (await agent.claim('prepare'))!
+  const [encode] = await encodes()
+  expect(await act(`/encodes/${encode!.id}/cancel`)).toEqual([204, null])
+  expect(await (await agent.post(`jobs/${lease.id}/heartbeat`, { epoch: 1, progress: 0 })).json()).toMatchObject({ cancel: true })
+  expect(await agent.claim(...ALL)).toBeNull()
+  expect(await video()).toMatchObject({ status: 'failed', error: { code: 'cancelled' } })
+  expect(await act(`/encodes/${encode!.id}/cancel`)).toEqual([409, 'encode_ended'])
+  await act('/encodes', {})
+  await work()
+  expect(await video()).toMatchObject({ status: 'ready', error: null })
+})
