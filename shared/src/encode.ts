@@ -28,6 +28,8 @@ export const MediaInfo = z.object({
       frameRate: Rational,
       variableFrameRate: z.boolean(),
       interlaced: z.boolean(),
+      /** The order of fields found by looking, where the frames do not tell. */
+      unmarkedFields: z.enum(['tff', 'bff']).optional(),
       pixelFormat: z.string().max(40),
       bitDepth: positive,
       transfer: z.enum(['sdr', 'pq', 'hlg']),
@@ -163,6 +165,8 @@ export const EncodePlan = z.object({
   source: z.object({
     rotation: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
     deinterlace: z.boolean(),
+    /** Treat every frame as two fields in this order, whatever it says itself. */
+    unmarkedFields: z.enum(['tff', 'bff']).optional(),
     toneMap: z.enum(['none', 'pq', 'hlg']),
     /** True: remux before seeking, the container has no usable index. */
     remux: z.boolean(),

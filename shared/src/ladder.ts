@@ -122,6 +122,7 @@ export function planEncode(media: MediaInfo, { encoders }: { encoders: Encoders 
     source: {
       rotation: video?.rotation ?? 0,
       deinterlace: video?.interlaced ?? false,
+      ...(video?.unmarkedFields && { unmarkedFields: video.unmarkedFields }),
       toneMap: !video || video.transfer === 'sdr' ? 'none' : video.transfer,
       remux: !media.indexed,
     },

@@ -117,3 +117,39 @@ test('a header without a single picture or sound fails for good as source_empty'
   const file = clip('header.mp4', ...picture(1, '64x64'), ...h264, '-t', '0', '-movflags', '+empty_moov')
   await expect(probeFile(file)).rejects.toMatchObject({ class: 'permanent', reason: 'source_empty' })
 })
+
+test('J20: a file of 200 streams fails for good as too_many_streams; one of 60 is read', async () => {
+  const streams = (count: number) => ['-f', 'lavfi', '-i', 'sine=d=0.2:r=8000', ...Array.from({ length: count }, () => ['-map', '0:0']).flat(), '-c:a', 'pcm_s16le']
+  await expect(probeFile(clip('streams-200.mov', ...streams(200)))).rejects.toMatchObject({ class: 'permanent', reason: 'too_many_streams' })
+  expect((await probeFile(clip('streams-60.mov', ...streams(60)))).audio).toHaveLength(32)
+})
+
+test('J20: a picture of 16k x 16k fails for good as picture_unreadable, without being decoded', async () => {
+  const bytes = readFileSync(clip('huge.mov', ...picture(1, '64x64', 2), '-c:v', 'mjpeg'))
+  // The size in the frame header of each JPEG picture (ITU-T T.81 B.2.2).
+  for (let at = bytes.indexOf('ffc0', 0, 'hex'); at >= 0; at = bytes.indexOf('ffc0', at + 2, 'hex')) bytes.writeUInt32BE(0x40004000, at + 5)
+  const file = join(scratch, 'huge-header.mov')
+  writeFileSync(file, bytes)
+  await expect(probeFile(file)).rejects.toMatchObject({ class: 'permanent', reason: 'picture_unreadable' })
+})
+
+test('J20: nothing at all fails for good as not_a_video', async () => {
+  const file = join(scratch, 'nothing.mp4')
+  writeFileSync(file, '')
+  await expect(probeFile(file)).rejects.toMatchObject({ class: 'permanent', reason: 'not_a_video' })
+})
+
+test('interlace that nothing in the file tells of is found by looking, with its field order', async () => {
+  const fields = (scan: string) => ['-f', 'lavfi', '-i', 'testsrc2=s=720x576:r=50:d=2', '-vf', `interlace=scan=${scan}:lowpass=off,setfield=prog`, '-c:v', 'ffv1']
+  expect((await probeFile(clip('hidden-tff.avi', ...fields('tff')))).video).toMatchObject({ interlaced: true, unmarkedFields: 'tff' })
+  expect((await probeFile(clip('hidden-bff.avi', ...fields('bff')))).video).toMatchObject({ interlaced: true, unmarkedFields: 'bff' })
+  const whole = clip('whole.avi', '-f', 'lavfi', '-i', 'mandelbrot=s=720x576:r=25', '-t', '2', '-c:v', 'ffv1')
+  expect((await probeFile(whole)).video).toMatchObject({ interlaced: false })
+})
+
+test('a recording without duration and index ends with its last frame, not with an estimate', async () => {
+  const file = clip('live-end.webm', ...picture(7, '64x64'), ...sound(7.4), '-c:v', 'libvpx', '-deadline', 'realtime', '-c:a', 'libopus', '-live', '1')
+  const facts = await probeFile(file)
+  expect(facts).toMatchObject({ indexed: false })
+  expect(facts.video?.durationSeconds).toBeCloseTo(7, 1)
+})

@@ -21,6 +21,8 @@ import { startSourceServer } from './sourceServer.ts'
 /** Lanes run side by side: encoding fills the machine, sound and images must never wait behind it. */
 const HEAVY: readonly JobKind[] = ['prepare', 'encode']
 const LIGHT: readonly JobKind[] = ['audio', 'images']
+/** Reading a file through takes the network's time, not the machine's. */
+const READING: readonly JobKind[] = ['text']
 
 const BACKOFF_MAX_MS = 30_000
 
@@ -60,7 +62,7 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   log.info({ agent: answer.agentId, encoders: encoders.map(({ name }) => name), storage: config.storage.driver, sandbox: sandbox !== null }, 'registered')
   const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, stopping }
   try {
-    const lanes = [...Array.from({ length: config.parallelEncodes }, () => HEAVY), LIGHT]
+    const lanes = [...Array.from({ length: config.parallelEncodes }, () => HEAVY), LIGHT, READING]
     await Promise.all(lanes.map((kinds) => runLane(runner, kinds)))
     // Claims we hung up on still wait on the server: a fresh boot id ends them, before a job is given to one of them.
     await register().catch((error) => log.warn({ error: String(error) }, 'could not sign off'))

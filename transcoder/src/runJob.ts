@@ -13,6 +13,7 @@ import { encodeAudio } from './steps/audio.ts'
 import type { StepContext } from './steps/context.ts'
 import { encodeChunk } from './steps/encode.ts'
 import { makeImages } from './steps/images.ts'
+import { extractText } from './steps/text.ts'
 
 export interface JobRunner {
   api: AgentApi
@@ -76,7 +77,7 @@ async function work(api: AgentApi, context: StepContext): Promise<JobLease | nul
       await encodeAudio(context, task, async (manifest, final) => void (await api.commit(lease, { kind: 'audio', manifest, final })))
       return null
     case 'text':
-      throw new JobFailure('retryable', 'not_implemented', 'This host does not read subtitles.')
+      return api.commit(lease, { kind: 'text', tracks: await extractText(context, task) })
     case 'images':
       return api.commit(lease, { kind: 'images', images: await makeImages(context, task) })
   }

@@ -1,7 +1,10 @@
 /** How long a source really is: headers are estimates, missing, or true of a file that was cut off since. */
+import { once } from 'node:events'
+import { get } from 'node:http'
 import { z } from 'zod'
 import { JobFailure } from '../failure.ts'
 import { ffprobeJson, INPUT_GUARD, startFfmpeg, type Tools } from './ffmpeg.ts'
+import { lastBlockSeconds, matroskaHead } from './matroska.ts'
 
 /** The end is looked for in the packets of this long, which a seek finds at once. */
 const TAIL_SECONDS = 10
@@ -10,6 +13,8 @@ const FAR_SECONDS = 10_000_000
 /** A file that holds less than this share of what it declares is cut off. */
 const LEAST_SHARE = 0.95
 const MAX_MS = 10 * 60_000
+/** The head of a Matroska file holds its facts; a recorder's clusters are seconds long, so that its tail holds one. */
+const [HEAD_BYTES, TAIL_BYTES] = [64 * 1024, 8 * 1024 * 1024]
 
 const Tail = z.object({ packets: z.array(z.object({ pts_time: z.string().optional(), duration_time: z.string().optional() })) })
 
@@ -24,7 +29,8 @@ export async function pictureEnd(
   signal: AbortSignal,
   { startSeconds, durationSeconds, far }: { startSeconds: number; durationSeconds: number; far: number | null },
 ): Promise<number> {
-  const isWhole = (end: number) => end >= durationSeconds * LEAST_SHARE
+  // Some muxers count the time before the first frame as part of the duration, some do not.
+  const isWhole = (end: number) => end + Math.max(0, startSeconds) >= durationSeconds * LEAST_SHARE
   if (far !== null && isWhole(far - startSeconds)) return far - startSeconds
   const tail = await endAfter(tools, url, signal, startSeconds + Math.max(0, durationSeconds - TAIL_SECONDS))
   const found = tail !== null && tail > startSeconds ? tail - startSeconds : await countSeconds(tools, url, signal)
@@ -53,4 +59,22 @@ export async function countSeconds(tools: Tools, url: string, signal: AbortSigna
   await run.done
   if (last <= 0) throw new JobFailure('permanent', 'source_empty', 'The file holds no playable moment.')
   return last
+}
+
+/**
+ * When the last picture (or, without one, the last sound) begins in a Matroska recording that was never finished: browsers and cameras
+ * write neither duration nor index. Seconds on the file's own clock, from its first and last bytes; null for any other file.
+ */
+export async function recordingEnd(url: string, sizeBytes: number, signal: AbortSignal): Promise<number | null> {
+  const head = matroskaHead(await bytesOf(url, 0, Math.min(HEAD_BYTES, sizeBytes), signal))
+  if (!head || head.hasDuration) return null
+  return lastBlockSeconds(await bytesOf(url, Math.max(0, sizeBytes - TAIL_BYTES), sizeBytes, signal), head.secondsPerTick, head.pictureTrack)
+}
+
+async function bytesOf(url: string, start: number, end: number, signal: AbortSignal): Promise<Buffer> {
+  if (end <= start) return Buffer.alloc(0)
+  const [answer] = await once(get(url, { agent: false, headers: { Range: `bytes=${start}-${end - 1}` }, signal }), 'response')
+  const parts: Buffer[] = []
+  for await (const part of answer) parts.push(part)
+  return Buffer.concat(parts)
 }

@@ -153,6 +153,7 @@ const LAST_WORDS = [
     'The graphics card of the host refused.',
   ],
   [/Error while opening encoder|Error initializing output stream/, 'retryable', 'encoder_failed', 'The encoder could not be started.'],
+  [/exceeds max_streams/, 'permanent', 'too_many_streams', 'The file holds more streams than we read.'],
   [/moov atom not found/, 'permanent', 'source_truncated', 'The file is cut off: its index, at the end, is missing. Upload it again.'],
   [
     /Server returned 5|Connection refused|Input\/output error|Connection reset/,

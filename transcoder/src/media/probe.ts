@@ -1,139 +1,64 @@
-import { MediaInfo, type Rational } from '@avocet/shared/encode'
-import { z } from 'zod'
+import { MediaInfo } from '@avocet/shared/encode'
 import { JobFailure } from '../failure.ts'
+import { countSeconds, farEnd, pictureEnd, recordingEnd } from './duration.ts'
+import { integer, pictureFacts, Report, seconds, soundFacts, type Stream, streamSeconds } from './facts.ts'
 import { ffprobeJson, INPUT_GUARD, PIXEL_GUARD, type Tools } from './ffmpeg.ts'
-import { countSeconds, farEnd, pictureEnd } from './duration.ts'
-import { toBcp47 } from './language.ts'
+import { findFields, mayHideFields } from './fieldOrder.ts'
+import { chapterFacts, subtitleFacts } from './textFacts.ts'
 
-const Stream = z.object({
-  codec_type: z.string().optional(),
-  codec_name: z.string().optional(),
-  profile: z.string().optional(),
-  width: z.number().optional(),
-  height: z.number().optional(),
-  pix_fmt: z.string().optional(),
-  bits_per_raw_sample: z.string().optional(),
-  sample_aspect_ratio: z.string().optional(),
-  avg_frame_rate: z.string().optional(),
-  r_frame_rate: z.string().optional(),
-  field_order: z.string().optional(),
-  color_transfer: z.string().optional(),
-  duration: z.string().optional(),
-  bit_rate: z.string().optional(),
-  channels: z.number().optional(),
-  sample_rate: z.string().optional(),
-  disposition: z.record(z.string(), z.number()).optional(),
-  tags: z.record(z.string(), z.string()).optional(),
-  side_data_list: z.array(z.object({ rotation: z.number().optional() })).optional(),
-})
-type Stream = z.infer<typeof Stream>
-const Report = z.object({
-  streams: z.array(Stream).default([]),
-  format: z.object({
-    format_name: z.string().default('unknown'),
-    start_time: z.string().optional(),
-    duration: z.string().optional(),
-    bit_rate: z.string().optional(),
-  }),
-})
+/** Containers whose own index, or whose simplicity, makes seeking exact. The others are remuxed before anything seeks far into them. */
+const INDEXED = /mp4|mov|matroska|webm|avi|mxf|wav|aiff|flac|mp3|aac|gif|h264|hevc|m4v|ivf/
+const MAX_SOUNDS = 32
 
-const MAX_BASE_RATE = 240
-const INDEXED = /mp4|mov|matroska|webm/
-
-/** The facts of a source. Throws JobFailure, permanent when the file is at fault (`not_a_video`, `source_truncated`). */
+/**
+ * The facts of a source. Throws JobFailure, permanent when the file is at fault: `not_a_video`, `picture_unreadable`, `source_truncated`,
+ * `source_empty`, `too_many_streams`.
+ */
 export async function probe(tools: Tools, url: string, sizeBytes: number, signal: AbortSignal): Promise<MediaInfo> {
-  const argv = [...INPUT_GUARD, ...PIXEL_GUARD, '-show_format', '-show_streams', url]
-  // Side by side: what is in the file, and where its picture ends.
-  const [facts, far] = await Promise.all([ffprobeJson(tools, argv, signal), farEnd(tools, url, signal)])
+  const unreadable = () => new JobFailure('permanent', 'not_a_video', 'The file holds neither picture nor sound.')
+  if (sizeBytes === 0) throw unreadable()
+  const argv = [...INPUT_GUARD, ...PIXEL_GUARD, '-show_format', '-show_streams', '-show_chapters', url]
+  // Side by side: what is in the file, and where its picture ends. A recording without an index would be read whole for the latter.
+  const recorded = await recordingEnd(url, sizeBytes, signal)
+  const [facts, far] = await Promise.all([ffprobeJson(tools, argv, signal), recorded ?? farEnd(tools, url, signal)])
   const report = Report.parse(facts)
-  const known = report.streams.filter(({ codec_name }) => codec_name && codec_name !== 'unknown')
-  const picture = known.find(
-    (stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic && stream.width && stream.height,
-  )
-  const sound = known.filter(({ codec_type }) => codec_type === 'audio')
-  if (!picture && sound.length === 0) throw new JobFailure('permanent', 'not_a_video', 'The file holds neither picture nor sound.')
-  const declared = seconds(report.format.duration) ?? (picture && streamSeconds(picture))
-  const durationSeconds = declared ?? (await countSeconds(tools, url, signal))
+  const picture = await pictureOf(report, () => countSeconds(tools, url, signal))
+  const sound = report.streams.filter((stream) => stream.codec_type === 'audio')
+  const readable = sound.filter(isKnown)
+  if (!picture && readable.length === 0) throw unreadable()
   const startSeconds = Number(report.format.start_time) || 0
+  const declared = seconds(report.format.duration) ?? (picture && streamSeconds(picture)) ?? (recorded && recorded - startSeconds)
+  const durationSeconds = declared ?? (await countSeconds(tools, url, signal))
   const pictureSeconds =
     picture && (await pictureEnd(tools, url, signal, { startSeconds, durationSeconds: streamSeconds(picture) ?? durationSeconds, far }))
+  const video = picture && pictureSeconds ? pictureFacts(picture, pictureSeconds) : null
+  const fields =
+    picture && video && mayHideFields(picture, video.frameRate.num / video.frameRate.den)
+      ? await findFields(tools, url, video.durationSeconds, signal)
+      : null
   return MediaInfo.parse({
     container: report.format.format_name.slice(0, 100),
     durationSeconds,
     sizeBytes,
     bitrateBps: integer(report.format.bit_rate),
-    indexed: INDEXED.test(report.format.format_name),
-    video: picture && pictureSeconds ? pictureFacts(picture, pictureSeconds) : null,
-    audio: report.streams
-      .filter(({ codec_type }) => codec_type === 'audio')
-      .flatMap((stream, index) => (sound.includes(stream) ? [soundFacts(stream, index)] : []))
-      .slice(0, 32),
+    indexed: recorded === null && INDEXED.test(report.format.format_name),
+    video: video && fields ? { ...video, interlaced: true, unmarkedFields: fields } : video,
+    audio: sound.flatMap((stream, index) => (isKnown(stream) ? [soundFacts(stream, index)] : [])).slice(0, MAX_SOUNDS),
+    subtitles: subtitleFacts(report.streams),
+    chapters: chapterFacts(report.chapters, { startSeconds, durationSeconds }),
   })
 }
 
-function pictureFacts(stream: Stream, durationSeconds: number): NonNullable<MediaInfo['video']> {
-  const turned = stream.side_data_list?.find(({ rotation }) => rotation !== undefined)?.rotation ?? 0
-  const rotation = ((((Math.round(-turned / 90) * 90) % 360) + 360) % 360) as 0 | 90 | 180 | 270
-  const [codedWidth, codedHeight] = [stream.width as number, stream.height as number]
-  const sar = ratio(stream.sample_aspect_ratio?.replace(':', '/'))
-  const square = { width: Math.max(2, Math.round((codedWidth * (sar?.num ?? 1)) / (sar?.den ?? 1))), height: codedHeight }
-  const upright = rotation % 180 === 0 ? square : { width: square.height, height: square.width }
-  const [average, base] = [ratio(stream.avg_frame_rate), ratio(stream.r_frame_rate)]
-  return {
-    codec: stream.codec_name as string,
-    profile: stream.profile ?? null,
-    codedWidth,
-    codedHeight,
-    ...upright,
-    rotation,
-    // Bases like 90000/1 and 1000/1 are clocks, not rates (reference: transcode.md section 1.8).
-    frameRate: average ?? (base && base.num / base.den <= MAX_BASE_RATE ? base : { num: 30, den: 1 }),
-    variableFrameRate: average !== null && base !== null && Math.abs(average.num / average.den - base.num / base.den) > 0.01,
-    interlaced: ['tt', 'bb', 'tb', 'bt'].includes(stream.field_order ?? ''),
-    pixelFormat: stream.pix_fmt ?? 'unknown',
-    bitDepth: integer(stream.bits_per_raw_sample) ?? (/p?1[02](le|be)?$/.test(stream.pix_fmt ?? '') ? 10 : 8),
-    transfer: stream.color_transfer === 'smpte2084' ? 'pq' : stream.color_transfer === 'arib-std-b67' ? 'hlg' : 'sdr',
-    durationSeconds,
-  }
-}
+const isKnown = ({ codec_name }: Stream) => codec_name !== undefined && codec_name !== 'unknown'
 
-function soundFacts(stream: Stream, index: number): MediaInfo['audio'][number] {
-  return {
-    index,
-    codec: stream.codec_name as string,
-    profile: stream.profile ?? null,
-    channels: Math.max(1, stream.channels ?? 2),
-    sampleRate: integer(stream.sample_rate) ?? 48_000,
-    bitrateBps: integer(stream.bit_rate),
-    language: toBcp47(stream.tags?.language),
-    title:
-      (stream.tags?.title ?? stream.tags?.handler_name ?? '')
-        .replaceAll(/SoundHandler|Core Media Audio|\p{C}/gu, '')
-        .trim()
-        .slice(0, 200) || null,
-    isDefault: stream.disposition?.default === 1,
-  }
-}
-
-/** A stream's own duration: in its header, or as Matroska's `DURATION` tag (hh:mm:ss.fraction). */
-function streamSeconds(stream: Stream): number | null {
-  const tag = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(stream.tags?.DURATION ?? stream.tags?.duration ?? '')
-  return seconds(stream.duration) ?? (tag ? Number(tag[1]) * 3600 + Number(tag[2]) * 60 + Number(tag[3]) : null)
-}
-
-function seconds(text: string | undefined): number | null {
-  const value = Number(text)
-  return text && Number.isFinite(value) && value > 0 ? value : null
-}
-
-function integer(text: string | undefined): number | null {
-  const value = Number(text)
-  return text && Number.isInteger(value) && value > 0 ? value : null
-}
-
-/** `30000/1001` in lowest whole numbers; null for `0/0` and the like. */
-function ratio(text: string | undefined): Rational | null {
-  const match = /^(\d+)\/(\d+)$/.exec(text ?? '')
-  const [num, den] = [Number(match?.[1]), Number(match?.[2])]
-  return num > 0 && den > 0 ? { num, den } : null
+/**
+ * The first stream of moving pictures. Throws permanent `picture_unreadable` where there are some, but none that we can read;
+ * `source_empty` where they hold nothing.
+ */
+async function pictureOf({ streams, format }: Report, count: () => Promise<number>): Promise<Stream | undefined> {
+  const pictures = streams.filter((stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic)
+  const readable = pictures.find((stream) => isKnown(stream) && stream.width && stream.height && (stream.pix_fmt ?? 'unknown') !== 'unknown')
+  if (readable || pictures.length === 0) return readable
+  if (!seconds(format.duration)) await count()
+  throw new JobFailure('permanent', 'picture_unreadable', 'The picture cannot be read: it is damaged, too large, or of a kind we do not know.')
 }

@@ -58,7 +58,7 @@ export function filterGraph(
   const { num, den } = plan.frameRate
   const endFrame = holdLast ? chunk.startFrame + 1 : chunk.endFrame
   const grid = [
-    ...(plan.source.deinterlace ? ['bwdif=mode=send_field:parity=auto:deint=interlaced'] : []),
+    ...(plan.source.deinterlace ? [deinterlace(plan.source.unmarkedFields)] : []),
     // A picture that starts late is held at its first frame from zero on.
     `fps=${num}/${den}${fromZero ? ':start_time=0' : ''}`,
     ...(holdLast ? ['tpad=stop=-1:stop_mode=clone'] : []),
@@ -74,6 +74,10 @@ export function filterGraph(
   })
   return scaled.join(';')
 }
+
+/** Two frames of each interlaced one: of those that say so, or of all. */
+const deinterlace = (fields: 'tff' | 'bff' | undefined): string =>
+  `bwdif=mode=send_field:parity=${fields ?? 'auto'}:deint=${fields ? 'all' : 'interlaced'}`
 
 /** HDR to SDR: scale inside the first zscale, tone-map in linear light (reference: transcode.md section 1.8). */
 function toneMap(plan: EncodePlan, top: VideoRung): string[] {
