@@ -35,6 +35,26 @@ test('claims go by priority, then age, then chunk, and skip what the agent canno
   expect((await claim(id, { abilities: ['h264_nvenc', 'libx264'] }))?.id).toBe(gpu.id)
 })
 
+test('accounts take turns: one of a thousand videos waits for its own, not others for it', async () => {
+  const [crowd, single] = [await encode(), await encode()]
+  const jobsOf = (base: Awaited<ReturnType<typeof encode>>, count: number) =>
+    Array.from({ length: count }, (_, chunkIndex) => newJob(deps, { ...base, kind: 'encode', chunkIndex, priority: PRIORITY.bulk }))
+  await queue(...jobsOf(crowd, 40))
+  const id = agent()
+  const taken = async (count: number) => {
+    const accounts: string[] = []
+    for (let at = 0; at < count; at++) accounts.push((await claim(id))!.accountId)
+    return accounts.map((account) => (account === single.accountId ? 'single' : 'crowd'))
+  }
+  expect(await taken(10)).toEqual(Array(10).fill('crowd'))
+  await queue(...jobsOf(single, 3))
+  // The one that came later starts with the turn that is on, behind what waits for that turn already.
+  expect(await taken(6)).toEqual(['crowd', 'single', 'crowd', 'single', 'crowd', 'single'])
+  await queue(...jobsOf(single, 2))
+  expect(await taken(4)).toEqual(['crowd', 'single', 'crowd', 'single'])
+  await deps.commit([deps.jobs.cancelByEncode(crowd.encodeId, deps.now())])
+})
+
 test('twenty agents at once claim twenty different jobs, each once', async () => {
   const base = await encode()
   await queue(...Array.from({ length: 12 }, (_, chunkIndex) => newJob(deps, { ...base, kind: 'encode', chunkIndex, priority: 1 })))

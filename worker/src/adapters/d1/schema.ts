@@ -187,6 +187,7 @@ export const jobs = sqliteTable('jobs', {
   stream: text('stream').notNull().default(''),
   chunkIndex: integer('chunk_index').notNull().default(0),
   priority: integer('priority').notNull(),
+  rank: integer('rank').notNull().default(0),
   needs: text('needs'),
   state: text('state').$type<'queued' | 'leased' | 'done' | 'failed' | 'cancelled'>().notNull(),
   agentId: text('agent_id').$type<AgentId>(),
