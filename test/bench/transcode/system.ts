@@ -80,7 +80,10 @@ export async function startSite(folder: string): Promise<Site> {
       })
       await new Promise<void>((resolve, reject) => {
         let lines = ''
-        child.stdout.on('data', (bytes) => (lines += bytes).includes('"registered"') && resolve())
+        child.stdout.on('data', (bytes) => {
+          lines += bytes
+          if (lines.includes('"registered"')) resolve()
+        })
         child.once('exit', (code) => reject(new Error(`the daemon ended with ${code}: ${lines}`)))
       })
       let [memory, disk] = [0, 0]
