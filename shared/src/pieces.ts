@@ -10,8 +10,8 @@ export interface Piece {
   encoder: Encoder
 }
 
-/** Rungs above this short side wait until the first chunk can be played without them; where decoding alone is heavy, fewer go first. */
-const FIRST_SHORT_SIDE = { usual: 720, tall: 480 }
+/** Rungs above this short side wait until the first chunk can be played without them: they take three quarters of the work. */
+const FIRST_SHORT_SIDE = 480
 /** Larger frames than this need an encoder that was proven with them. */
 const USUAL = { width: 1920, height: 1088 }
 const STREAM_OF = { h264: 'video', hevc: 'video-hevc', av1: 'video-av1' } as const
@@ -28,8 +28,7 @@ export function piecesOf(plan: EncodePlan): Piece[] {
     if (!encoder || rungs.length === 0) return []
     return plan.chunks.flatMap((chunk): Piece[] => {
       const whole: Piece = { stream: STREAM_OF[codec], chunk, rungs, encoder }
-      const bound = rungs.some((rung) => !fits(rung, USUAL)) ? FIRST_SHORT_SIDE.tall : FIRST_SHORT_SIDE.usual
-      const [high, low] = [rungs.filter((rung) => shortSide(rung) > bound), rungs.filter((rung) => shortSide(rung) <= bound)]
+      const [high, low] = [rungs.filter((rung) => shortSide(rung) > FIRST_SHORT_SIDE), rungs.filter((rung) => shortSide(rung) <= FIRST_SHORT_SIDE)]
       if (codec !== 'h264' || chunk.index > 0 || high.length === 0 || low.length === 0) return [whole]
       return [
         { ...whole, stream: 'video-low', rungs: low },
