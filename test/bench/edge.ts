@@ -22,7 +22,7 @@ function call(url: URL, options: { method?: string; headers?: Record<string, str
 const bench = await startBench()
 try {
   console.log(`${cpus().length} x ${cpus()[0]?.model}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}`)
-  const keys = await apiKeys(bench.url, 50)
+  const keys = await apiKeys(bench.url, 4)
   const at = (path: string) => new URL(path, bench.url)
   const key = keys[0] as string
 

@@ -83,15 +83,19 @@ export async function startBench(): Promise<Bench> {
   }
 }
 
-/** First account's key, and as many more as asked: each may read 300 times a minute. */
+/** Keys of the first account, each with the most the operator may allow it: 6,000 calls a minute of each class. */
 export async function apiKeys(url: URL, count: number): Promise<string[]> {
-  const boot = await fetch(new URL('/api/auth/bootstrap', url), { method: 'POST', headers: { Authorization: `Bearer ${OPERATOR_TOKEN}` } })
+  const operator = { Authorization: `Bearer ${OPERATOR_TOKEN}` }
+  const boot = await fetch(new URL('/api/auth/bootstrap', url), { method: 'POST', headers: operator })
   const { api_key } = (await boot.json()) as { api_key: string }
-  const keys = [api_key]
+  const most = { read: 6_000, write: 6_000, upload: 6_000, stats: 6_000 }
+  const keys: string[] = []
   while (keys.length < count) {
     const made = await fetch(new URL('/api/v1/api-keys', url), { method: 'POST', headers: { 'X-API-Key': api_key }, body: JSON.stringify({ name: `bench ${keys.length}` }) })
-    if (!made.ok) break
-    keys.push(((await made.json()) as { key: string }).key)
+    const { id, key } = (await made.json()) as { id: string; key: string }
+    const limited = await fetch(new URL(`/api/v1/api-keys/${id}/rate-limits`, url), { method: 'PUT', headers: operator, body: JSON.stringify({ rate_limits: most }) })
+    if (!limited.ok) throw new Error(`rate limits: ${limited.status}`)
+    keys.push(key)
   }
   return keys
 }

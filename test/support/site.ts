@@ -56,6 +56,7 @@ export async function tenant(options: { scopes?: readonly Scope[]; quotaBytes?: 
       lastUsedAt: null,
       revokedAt: null,
       createdAt: deps.now(),
+      rateLimits: null,
     }),
   ])
   return { accountId, key }

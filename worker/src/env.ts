@@ -10,6 +10,7 @@ export interface Env {
   DB: D1Database
   MEDIA: R2Bucket
   RATE_LIMITER: DurableObjectNamespace<RateLimiter>
+  PLAYBACK_LIMIT: RateLimit
   DISPATCHER: DurableObjectNamespace<Dispatcher>
   JANITOR: DurableObjectNamespace<Janitor>
   TELEMETRY: Queue<TelemetryMessage>

@@ -1,5 +1,6 @@
 import type { Couriers, Dispatcher, RateLimiter } from '../domain/platform.ts'
 import type { Env } from '../env.ts'
+import { Remembered } from './remembered.ts'
 
 export function durableCouriers(env: Pick<Env, 'COURIER'>): Couriers {
   return {
@@ -24,14 +25,29 @@ export function durableDispatcher(env: Env): Dispatcher {
 }
 
 /** Fails open: a limiter that cannot be reached must not stop the API (reference: cloudflare.md section 5). */
-export function durableRateLimiter(env: Env): RateLimiter {
+export function durableRateLimiter(env: Pick<Env, 'RATE_LIMITER' | 'PLAYBACK_LIMIT'>): RateLimiter {
+  const ids = new Remembered<string, DurableObjectId>(5_000)
+  const idOf = (owner: string) => {
+    const id = ids.get(owner) ?? env.RATE_LIMITER.idFromName(owner)
+    ids.set(owner, id)
+    return id
+  }
+  const failed = (error: unknown) => console.warn(JSON.stringify({ level: 'warn', message: `rate limiter: ${error}` }))
   return {
-    async take(subjectId, rateClass) {
+    async take({ owner, name, limit, windowSeconds }) {
       try {
-        return await env.RATE_LIMITER.get(env.RATE_LIMITER.idFromName(subjectId)).take(rateClass)
+        return await env.RATE_LIMITER.get(idOf(owner)).take(name, limit, windowSeconds)
       } catch (error) {
-        console.warn(JSON.stringify({ level: 'warn', message: `rate limiter: ${error}` }))
-        return { allowed: true, limit: 0, remaining: 0, resetSeconds: 0 }
+        failed(error)
+        return null
+      }
+    },
+    async mayPlay(who) {
+      try {
+        return (await env.PLAYBACK_LIMIT.limit({ key: who })).success
+      } catch (error) {
+        failed(error)
+        return true
       }
     },
   }

@@ -1,4 +1,5 @@
 import { Fault } from '@avocet/shared/fault'
+import type { RateLimits } from './credentials/apiKey.ts'
 import type { AccountId, AgentId, Id } from '@avocet/shared/ids'
 
 /** What a credential may do inside its account. */
@@ -22,8 +23,10 @@ export interface Actor {
   kind: 'apiKey' | 'user'
   accountId: AccountId
   scopes: readonly Scope[]
-  /** The API key or user behind it; names the rate-limit bucket. */
+  /** The API key or user behind it. */
   subjectId: Id<'apiKey'> | Id<'user'>
+  /** Calls a minute the operator gave this credential in place of the common limits. */
+  rateLimits: RateLimits | null
   siteAdmin: boolean
 }
 

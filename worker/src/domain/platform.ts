@@ -61,7 +61,7 @@ export interface PasswordHasher {
 }
 
 /** A token class has its own audience and derived key: a token of one is never valid as another. */
-export type TokenClass = 'session' | 'playback' | 'ticket'
+export type TokenClass = 'session' | 'device' | 'playback' | 'ticket'
 export interface TokenSigner {
   sign(cls: TokenClass, claims: Record<string, unknown>, lifetimeSeconds: number): Promise<string>
   /** The claims, or null when the token is malformed, forged, expired or of another class. */
@@ -81,17 +81,27 @@ export interface Dispatcher {
   wake(): Promise<void>
 }
 
-export type RateClass = 'read' | 'write' | 'upload' | 'stats'
+export const RATE_CLASSES = ['read', 'write', 'upload', 'stats'] as const
+export type RateClass = (typeof RATE_CLASSES)[number]
 export interface RateVerdict {
   allowed: boolean
   limit: number
   remaining: number
-  /** Seconds until the oldest counted call leaves the window. */
+  /** Seconds until there is room for one call more. */
   resetSeconds: number
 }
+/** So many calls in any stretch of so many seconds. Budgets of one owner are counted in one place, each under its name. */
+export interface Budget {
+  owner: string
+  name: string
+  limit: number
+  windowSeconds: number
+}
 export interface RateLimiter {
-  /** Counts one call of a credential; exact over any 60 s. */
-  take(subjectId: string, rateClass: RateClass): Promise<RateVerdict>
+  /** Counts one call; exact over any window. Null when it cannot be asked: a limiter that is down must not stop the API. */
+  take(budget: Budget): Promise<RateVerdict | null>
+  /** Whether an address or session may go on playing: permissive, per location, a shield against floods only. */
+  mayPlay(who: string): Promise<boolean>
 }
 
 export interface Telemetry {

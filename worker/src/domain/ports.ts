@@ -12,7 +12,7 @@ import type { Listing, Slice } from '@avocet/shared/page'
 import type { Account, User } from './accounts/account.ts'
 import type { Agent } from './agents/agent.ts'
 import type { Asset } from './assets/asset.ts'
-import type { ApiKey } from './credentials/apiKey.ts'
+import type { ApiKey, RateLimits } from './credentials/apiKey.ts'
 import type { EmbedToken } from './embeds/embedToken.ts'
 import type { Chunk, ChunkOutline, Encode } from './encodes/encode.ts'
 import type { Job } from './jobs/job.ts'
@@ -65,6 +65,10 @@ export interface ApiKeyStore {
   add(key: ApiKey): Write
   revoke(key: ApiKey, at: number): Write
   touch(key: ApiKey, at: number): Write
+  /** A key whoever's it is, for the operator. */
+  findAny(id: string): Promise<ApiKey | null>
+  /** In force everywhere within 5 s. */
+  setRateLimits(key: ApiKey, limits: RateLimits | null): Write
 }
 
 /** All that one answer about a video needs, in one round trip. */

@@ -31,7 +31,8 @@ export interface RouteSpec<P extends Schema, Q extends Schema, B extends Schema,
   summary: string
   tag: string
   needs: N
-  rate: RateClass | 'none'
+  /** What a call is counted as; `credentials` counts attempts from one address. */
+  rate: RateClass | 'credentials' | 'none'
   input?: {
     params?: P
     query?: Q

@@ -4,6 +4,7 @@ import type { Actor, AgentActor } from '../domain/actor.ts'
 import { demand } from '../domain/actor.ts'
 import type { RateVerdict } from '../domain/platform.ts'
 import type { Deps } from '../domain/ports.ts'
+import { addressBudget, budgetOf } from '../domain/limits/budgets.ts'
 import { decode, readJson } from './body.ts'
 import { requestIdOf } from './requestId.ts'
 import type { Needs, Route } from './route.ts'
@@ -18,6 +19,8 @@ export interface Surface {
   authenticate(deps: Deps, request: Request, needs: Exclude<Needs, 'public'>): Promise<Actor | AgentActor | null>
   /** Spells a refusal. */
   answerFault(fault: Fault, requestId: string): Response
+  /** Who is counted by the platform's shield for a call without a rate class; null for nobody. */
+  shielded?(request: Request): string | null
   /** Paths any origin's scripts may call and read. Only where no cookie is a credential. */
   crossOrigin?(path: string): boolean
 }
@@ -33,7 +36,7 @@ export function surfaceApp<E extends object>(surface: Surface, makeDeps: Make<E>
     app.all(path, (context) => {
       if (context.req.method === 'OPTIONS' && surface.crossOrigin?.(context.req.path)) return preflight(methods)
       const fault = new Fault('bad_request', `${context.req.method} is not allowed here.`, { reason: 'method_not_allowed' })
-      const response = finish(surface, surface.answerFault(fault, requestIdOf(context.req.raw)), context.req.raw)
+      const response = finish(surface, null, surface.answerFault(fault, requestIdOf(context.req.raw)), context.req.raw)
       const headers = new Headers(response.headers)
       headers.set('Allow', methods.join(', '))
       return new Response(response.body, { status: 405, headers })
@@ -41,7 +44,7 @@ export function surfaceApp<E extends object>(surface: Surface, makeDeps: Make<E>
   }
   app.notFound((context) => {
     const fault = new Fault('not_found', 'There is nothing at this address.', { reason: 'route_not_found' })
-    return finish(surface, surface.answerFault(fault, requestIdOf(context.req.raw)), context.req.raw)
+    return finish(surface, null, surface.answerFault(fault, requestIdOf(context.req.raw)), context.req.raw)
   })
   return app
 }
@@ -67,31 +70,44 @@ async function answer<E extends object>(surface: Surface, route: Route, context:
     const deps = makeDeps(context.env, context.executionCtx as ExecutionContext, request)
     const actor = route.needs === 'public' ? null : await surface.authenticate(deps, request, route.needs)
     if (actor && 'scopes' in actor && route.needs.includes(':')) demand(actor, route.needs as Parameters<typeof demand>[1])
-    const counted = actor && 'subjectId' in actor && route.rate !== 'none' ? deps.limiter.take(actor.subjectId, route.rate) : null
-    counted?.catch(() => {})
+    const counted = count(deps, surface, route, actor, request)
     // A read may run beside its count; a change waits for it (DESIGN section 10).
-    if (counted && route.method !== 'GET') verdict = await admit(counted)
+    if (counted && route.method !== 'GET') verdict = admit(await counted)
     const running = run(route, context, deps, actor, requestId)
-    if (counted && !verdict) {
+    if (counted && route.method === 'GET') {
       running.catch(() => {})
-      verdict = await admit(counted)
+      verdict = admit(await counted)
     }
-    return finish(surface, encode(route, await running), request, requestId, verdict)
+    return finish(surface, route, encode(route, await running), request, requestId, verdict)
   } catch (error) {
     const fault = toFault(error, requestId)
     if (fault.details.extra?.rate) verdict = fault.details.extra.rate as RateVerdict
-    return finish(surface, surface.answerFault(fault, requestId), request, requestId, verdict)
+    return finish(surface, route, surface.answerFault(fault, requestId), request, requestId, verdict)
   }
 }
 
-async function admit(counted: Promise<RateVerdict>): Promise<RateVerdict> {
-  const verdict = await counted
-  if (verdict.allowed) return verdict
-  throw new Fault('rate_limited', `Too many requests: at most ${verdict.limit} a minute.`, {
+/** The count this call is admitted by; null where nothing is counted. It does not reject. */
+function count(deps: Deps, surface: Surface, route: Route, actor: Actor | AgentActor | null, request: Request): Promise<RateVerdict | null> | null {
+  if (route.rate === 'credentials') return deps.limiter.take(addressBudget(clientIpOf(request)))
+  if (route.rate !== 'none') return actor && 'subjectId' in actor ? deps.limiter.take(budgetOf(actor, route.rate)) : null
+  const who = surface.shielded?.(request)
+  return who ? deps.limiter.mayPlay(who).then((may) => (may ? null : SHIELDED)) : null
+}
+
+/** A flood: how much is allowed, and when again, the platform's shield does not say. */
+const SHIELDED: RateVerdict = { allowed: false, limit: 0, remaining: 0, resetSeconds: 10 }
+
+function admit(verdict: RateVerdict | null): RateVerdict | null {
+  if (!verdict || verdict.allowed) return verdict
+  const counted = verdict !== SHIELDED
+  throw new Fault('rate_limited', counted ? `Too many requests: at most ${verdict.limit} a minute.` : 'Too many requests from here. Wait a moment.', {
     retryAfterSeconds: Math.max(1, verdict.resetSeconds),
-    extra: { rate: verdict },
+    ...(counted ? { extra: { rate: verdict } } : {}),
   })
 }
+
+/** The caller's address as the platform vouches for it. */
+const clientIpOf = (request: Request) => request.headers.get('CF-Connecting-IP') ?? ''
 
 async function run<E extends object>(route: Route, context: Context<{ Bindings: E }>, deps: Deps, actor: unknown, requestId: string): Promise<unknown> {
   const { input } = route
@@ -99,7 +115,7 @@ async function run<E extends object>(route: Route, context: Context<{ Bindings: 
   const params = input?.params ? decodeParams(route, context.req.param()) : undefined
   const query = input?.query ? decode(input.query, queryOf(request)) : undefined
   const body = input?.body ? decode(input.body, await readJson(request, input.maxBodyBytes)) : undefined
-  const clientIp = request.headers.get('CF-Connecting-IP') ?? ''
+  const clientIp = clientIpOf(request)
   return route.run({ deps, actor, params, query, body, request, requestId, clientIp } as Parameters<Route['run']>[0])
 }
 
@@ -130,16 +146,17 @@ function toFault(error: unknown, requestId: string): Fault {
   return new Fault('internal', 'Something went wrong on our side. The request id helps us find it.')
 }
 
-function finish(surface: Surface, response: Response, request: Request, requestId = requestIdOf(request), verdict: RateVerdict | null = null): Response {
+function finish(surface: Surface, route: Route | null, response: Response, request: Request, requestId = requestIdOf(request), verdict: RateVerdict | null = null): Response {
   const answered = new Response(response.body, response)
   const set = (name: string, value: string) => answered.headers.has(name) || answered.headers.set(name, value)
   answered.headers.set('X-Request-Id', requestId)
   set('Cache-Control', 'no-store')
   set('X-Content-Type-Options', 'nosniff')
   set('Referrer-Policy', 'no-referrer')
-  if (verdict) {
-    answered.headers.set('RateLimit-Policy', `"default";q=${verdict.limit};w=60`)
-    answered.headers.set('RateLimit', `"default";r=${verdict.remaining};t=${verdict.resetSeconds}`)
+  if (verdict && route) {
+    // draft-ietf-httpapi-ratelimit-headers-10, and what clients knew before it.
+    answered.headers.set('RateLimit-Policy', `"${route.rate}";q=${verdict.limit};w=60`)
+    answered.headers.set('RateLimit', `"${route.rate}";r=${verdict.remaining};t=${verdict.resetSeconds}`)
     answered.headers.set('X-RateLimit-Limit', String(verdict.limit))
     answered.headers.set('X-RateLimit-Remaining', String(verdict.remaining))
     answered.headers.set('X-RateLimit-Reset', String(verdict.resetSeconds))

@@ -1,34 +1,61 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { RateClass, RateVerdict } from '../domain/platform.ts'
+import { countCall } from '../domain/limits/slidingLog.ts'
+import type { RateVerdict } from '../domain/platform.ts'
 
-/** Calls a minute for each class (contract, "Rate limits"). */
-const LIMITS: Record<RateClass, number> = { read: 300, write: 60, upload: 60, stats: 60 }
-const WINDOW_MS = 60_000
+/** A stored stretch of a log: a sixtieth of its window. Slots are used again in turn, so a call costs one written row and nothing is ever deleted. */
+interface Slot {
+  name: string
+  number: number
+  at: number[]
+}
+const SLOTS = 60
+/** Objects nobody has asked for longer than any window forget all: addresses of attackers would pile up. */
+const IDLE_MS = 3_600_000
 
-type Log = Record<RateClass, number[]>
-
-/** One object per credential: a sliding log, exact for any 60 s. Its log is stored, so an eviction does not forget it. */
+/** One object per owner of budgets (an account, an address): sliding logs, exact for any window. They are stored, so an eviction does not forget them. */
 export class RateLimiter extends DurableObject {
-  private log: Log = { read: [], write: [], upload: [], stats: [] }
+  private readonly logs = new Map<string, number[]>()
+  private lastAt = 0
+  private armed = false
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env as never)
     ctx.blockConcurrencyWhile(async () => {
-      this.log = (await ctx.storage.get<Log>('log')) ?? this.log
+      const slots = await ctx.storage.list<Slot>()
+      for (const { name, at } of slots.values()) this.logs.set(name, [...(this.logs.get(name) ?? []), ...at])
+      for (const log of this.logs.values()) log.sort((a, b) => a - b)
+      this.lastAt = Math.max(0, ...[...this.logs.values()].map((log) => log.at(-1) ?? 0))
+      this.armed = (await ctx.storage.getAlarm()) !== null
     })
   }
 
-  take(rateClass: RateClass): RateVerdict {
-    const now = Date.now()
-    const limit = LIMITS[rateClass]
-    const calls = this.log[rateClass]
-    while (calls.length > 0 && calls[0]! <= now - WINDOW_MS) calls.shift()
-    const allowed = calls.length < limit
-    if (allowed) {
-      calls.push(now)
-      // Unconfirmed: the answer need not wait for the disk; an eviction flushes it.
-      void this.ctx.storage.put('log', this.log, { allowUnconfirmed: true })
-    }
-    return { allowed, limit, remaining: limit - calls.length, resetSeconds: calls.length > 0 ? Math.ceil((calls[0]! + WINDOW_MS - now) / 1000) : 0 }
+  take(name: string, limit: number, windowSeconds: number): RateVerdict {
+    const log = this.logs.get(name) ?? []
+    this.logs.set(name, log)
+    const windowMs = windowSeconds * 1000
+    const verdict = countCall(log, Date.now(), limit, windowMs)
+    if (verdict.allowed) this.keep(name, log, windowMs / SLOTS)
+    return verdict
+  }
+
+  /** Stores the slot of the newest call. Unconfirmed: the answer need not wait for the disk, and an eviction flushes it. */
+  private keep(name: string, log: readonly number[], slotMs: number): void {
+    this.lastAt = log.at(-1) as number
+    const number = Math.floor(this.lastAt / slotMs)
+    let first = log.length - 1
+    while (first > 0 && (log[first - 1] as number) >= number * slotMs) first -= 1
+    const slot: Slot = { name, number, at: log.slice(first) }
+    // One more than a window has: the oldest may still count in part.
+    void this.ctx.storage.put(`${name} ${number % (SLOTS + 1)}`, slot, { allowUnconfirmed: true })
+    if (this.armed) return
+    this.armed = true
+    void this.ctx.storage.setAlarm(this.lastAt + IDLE_MS, { allowUnconfirmed: true })
+  }
+
+  override async alarm(): Promise<void> {
+    if (this.lastAt > Date.now() - IDLE_MS) return this.ctx.storage.setAlarm(this.lastAt + IDLE_MS)
+    this.logs.clear()
+    this.armed = false
+    await this.ctx.storage.deleteAll()
   }
 }

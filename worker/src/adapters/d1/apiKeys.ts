@@ -43,6 +43,11 @@ export function apiKeyStore(db: Db, now: () => number): ApiKeyStore {
       known.delete(key.keyHash)
       return guarded(db, db.update(apiKeys).set({ revokedAt: at }).where(and(eq(apiKeys.accountId, key.accountId), eq(apiKeys.id, key.id))))
     },
+    findAny: async (id) => (await db.select().from(apiKeys).where(eq(apiKeys.id, id as ApiKey['id'])).get()) ?? null,
+    setRateLimits(key, rateLimits) {
+      known.delete(key.keyHash)
+      return write(db.update(apiKeys).set({ rateLimits }).where(eq(apiKeys.id, key.id)))
+    },
     touch(key, at) {
       const recent = known.get(key.keyHash)
       if (recent) recent.found = { ...recent.found, key: { ...recent.found.key, lastUsedAt: at } }

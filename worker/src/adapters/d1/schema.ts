@@ -7,6 +7,7 @@ import type { PresetSettings } from '@avocet/shared/preset'
 import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Outline } from '../../domain/encodes/encode.ts'
 import type { Scope } from '../../domain/actor.ts'
+import type { RateLimits } from '../../domain/credentials/apiKey.ts'
 import type { Attempt, EventType } from '../../domain/webhooks/webhook.ts'
 
 const bool = (name: string) => integer(name, { mode: 'boolean' })
@@ -54,6 +55,7 @@ export const apiKeys = sqliteTable('api_keys', {
   lastUsedAt: integer('last_used_at'),
   revokedAt: integer('revoked_at'),
   createdAt: createdAt(),
+  rateLimits: text('rate_limits', { mode: 'json' }).$type<RateLimits>(),
 })
 
 export const presets = sqliteTable('presets', {

@@ -1,5 +1,6 @@
 import type { AccountId, Id } from '@avocet/shared/ids'
 import type { Scope } from '../actor.ts'
+import type { RateClass } from '../platform.ts'
 
 /** `avc_` + 64 hex, shown once; only its SHA-256 is kept. */
 export interface ApiKey {
@@ -14,7 +15,12 @@ export interface ApiKey {
   lastUsedAt: number | null
   revokedAt: number | null
   createdAt: number
+  /** Set by the operator; null: the common limits hold. */
+  rateLimits: RateLimits | null
 }
+
+/** Calls a minute of a class, in place of the common limit. */
+export type RateLimits = Partial<Record<RateClass, number>>
 
 /** The spelling of an API key; also for secret scanners. */
 export const API_KEY = /^avc_[0-9a-f]{64}$/

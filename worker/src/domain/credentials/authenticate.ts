@@ -23,7 +23,7 @@ export async function authenticateApiKey(deps: Deps, text: string, inQuery: bool
     throw new Fault('unauthenticated', 'This account does not take API keys in the address.', { reason: 'query_key_disabled' })
   }
   if ((key.lastUsedAt ?? 0) <= deps.now() - TOUCH_EVERY_MS) deps.defer(deps.commit([deps.apiKeys.touch(key, deps.now())]))
-  return { kind: 'apiKey', accountId: key.accountId, scopes: key.scopes, subjectId: key.id, siteAdmin: false }
+  return { kind: 'apiKey', accountId: key.accountId, scopes: key.scopes, subjectId: key.id, rateLimits: key.rateLimits, siteAdmin: false }
 }
 
 /** The actor behind a login session. Throws unauthenticated `invalid_token` when it is forged, expired, or older than a password change. */
@@ -33,7 +33,7 @@ export async function authenticateSession(deps: Deps, token: string): Promise<Ac
   if (!claims || typeof claims.sub !== 'string' || !isId('user', claims.sub)) throw refused()
   const user = await deps.users.find(claims.sub)
   if (!user || user.sessionVersion !== claims.ver) throw refused()
-  return { kind: 'user', accountId: user.accountId, scopes: scopesOfRole(user.role), subjectId: user.id, siteAdmin: user.siteAdmin }
+  return { kind: 'user', accountId: user.accountId, scopes: scopesOfRole(user.role), subjectId: user.id, rateLimits: null, siteAdmin: user.siteAdmin }
 }
 
 /** Proves the site's operator by the token of the deployment. Throws unauthenticated `invalid_operator_token`. */

@@ -36,6 +36,7 @@ export async function issueApiKey(deps: Deps, accountId: AccountId, wish: ApiKey
     lastUsedAt: null,
     revokedAt: null,
     createdAt: deps.now(),
+    rateLimits: null,
   }
   return { key, apiKey }
 }

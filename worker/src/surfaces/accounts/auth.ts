@@ -10,7 +10,7 @@ import type { User } from '../../domain/accounts/account.ts'
 import { route } from '../../http/route.ts'
 
 const UserBody = z.object({ id: z.string(), account_id: z.string(), email: z.string(), name: z.string(), role: z.enum(['owner', 'editor', 'viewer']), site_admin: z.boolean() }).meta({ id: 'User' })
-const SessionBody = z.object({ token: z.string().describe('Send as Authorization: Bearer'), expires_in: z.number().int(), user: UserBody }).meta({ id: 'Session' })
+const SessionBody = z.object({ token: z.string().describe('Send as Authorization: Bearer'), expires_in: z.number().int(), device_token: z.string().describe('Keep it on the device and send it with the next login: others’ wrong guesses then do not hold it up. It opens nothing.'), user: UserBody }).meta({ id: 'Session' })
 const email = z.email().max(254)
 const password = z.string().max(4096)
 const about = { tag: 'Accounts', rate: 'none' } as const
@@ -34,6 +34,7 @@ export const authRoutes = [
     path: '/setup',
     summary: 'Claim the site with its one-time setup code',
     needs: 'public',
+    rate: 'credentials',
     input: { body: z.strictObject({ code: z.string().max(200), email, password, name: z.string().max(200).default('') }) },
     output: { status: 201, body: SessionBody },
     run: async ({ deps, body }) => encodeSession(await setupAdmin(deps, body)),
@@ -44,9 +45,11 @@ export const authRoutes = [
     path: '/login',
     summary: 'Open a session',
     needs: 'public',
-    input: { body: z.strictObject({ email: z.string().max(254), password }) },
+    input: { body: z.strictObject({ email: z.string().max(254), password, device_token: z.string().max(2000).optional() }) },
     output: { status: 200, body: SessionBody },
-    run: async ({ deps, body }) => encodeSession(await login(deps, body.email, body.password)),
+    async run({ deps, body, clientIp }) {
+      return encodeSession(await login(deps, { email: body.email, password: body.password, deviceToken: body.device_token ?? null, address: clientIp }))
+    },
   }),
   route({
     ...about,
@@ -69,5 +72,5 @@ export const authRoutes = [
   }),
 ]
 
-const encodeSession = ({ token, user }: Session) => ({ token, expires_in: SESSION_SECONDS, user: encodeUser(user) })
+const encodeSession = ({ token, deviceToken, user }: Session) => ({ token, expires_in: SESSION_SECONDS, device_token: deviceToken, user: encodeUser(user) })
 const encodeUser = (user: User) => ({ id: user.id, account_id: user.accountId, email: user.email, name: user.name, role: user.role, site_admin: user.siteAdmin })

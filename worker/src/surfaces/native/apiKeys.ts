@@ -4,10 +4,14 @@ import type { ApiKey } from '../../domain/credentials/apiKey.ts'
 import { createApiKey } from '../../domain/credentials/createApiKey.ts'
 import { listApiKeys } from '../../domain/credentials/listApiKeys.ts'
 import { revokeApiKey } from '../../domain/credentials/revokeApiKey.ts'
+import { setRateLimits } from '../../domain/credentials/setRateLimits.ts'
+import { MOST_CALLS_A_MINUTE } from '../../domain/limits/budgets.ts'
+import { RATE_CLASSES, type RateClass } from '../../domain/platform.ts'
 import { route } from '../../http/route.ts'
 import { encodePage, Iso, idParam, iso, isoOrNull, PageQuery, pageOf, sliceOf } from './codec.ts'
 
 const Scopes = z.array(z.enum(SCOPES)).min(1)
+const Limits = z.strictObject(Object.fromEntries(RATE_CLASSES.map((rate) => [rate, z.number().int().min(0).max(MOST_CALLS_A_MINUTE)])) as Record<RateClass, z.ZodNumber>).partial()
 const KeyBody = z.object({
   id: z.string(),
   name: z.string(),
@@ -17,6 +21,7 @@ const KeyBody = z.object({
   last_used_at: Iso.nullable(),
   revoked_at: Iso.nullable(),
   created_at: Iso,
+  rate_limits: Limits.nullable().describe('Calls a minute the operator gave this key in place of the common limits'),
 }).meta({ id: 'ApiKey' })
 const about = { tag: 'API keys', needs: 'keys:write', rate: 'write' } as const
 
@@ -54,6 +59,17 @@ export const apiKeyRoutes = [
     output: { status: 204 },
     run: ({ deps, actor, params }) => revokeApiKey(deps, actor, params.id),
   }),
+  route({
+    tag: 'API keys',
+    needs: 'operator',
+    rate: 'none',
+    method: 'PUT',
+    path: '/api-keys/:id/rate-limits',
+    summary: "Give a key limits of its own, or null for the common ones; the operator's alone, for limits protect the site from its accounts",
+    input: { params: z.object({ id: idParam('apiKey') }), body: z.strictObject({ rate_limits: Limits.nullable() }) },
+    output: { status: 200, body: KeyBody },
+    run: async ({ deps, params, body }) => encodeKey(await setRateLimits(deps, params.id, body.rate_limits)),
+  }),
 ]
 
 const encodeKey = (key: ApiKey): z.infer<typeof KeyBody> => ({
@@ -65,4 +81,5 @@ const encodeKey = (key: ApiKey): z.infer<typeof KeyBody> => ({
   last_used_at: isoOrNull(key.lastUsedAt),
   revoked_at: isoOrNull(key.revokedAt),
   created_at: iso(key.createdAt),
+  rate_limits: key.rateLimits,
 })

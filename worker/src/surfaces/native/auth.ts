@@ -1,6 +1,7 @@
 import type { Actor } from '../../domain/actor.ts'
 import type { Deps } from '../../domain/ports.ts'
-import { accountActor } from '../../http/actor.ts'
+import { accountActor, operator } from '../../http/actor.ts'
+import type { Needs } from '../../http/route.ts'
 
-/** API key or login session; every private native route belongs to an account. */
-export const authenticate = (deps: Deps, request: Request): Promise<Actor> => accountActor(deps, request)
+/** API key or login session: private native routes belong to an account, but for what only the site's operator may. */
+export const authenticate = async (deps: Deps, request: Request, needs: Needs): Promise<Actor | null> => (needs === 'operator' ? operator(deps, request) : accountActor(deps, request))

@@ -16,6 +16,19 @@ export const play: Surface = {
     throw new Fault('internal', 'Play routes take their credential from the path.')
   },
   answerFault,
+  shielded,
   // Players on customers' pages fetch these; no cookie is involved, the token in the path is the credential.
   crossOrigin: (path) => !path.startsWith('/watch/'),
+}
+
+/**
+ * Floods are held off by address and embed token where a viewing is opened, by session where it goes on: a school behind one address is
+ * no flood. Segments are not counted: most of them never reach us.
+ */
+function shielded(request: Request): string | null {
+  const [, first, second = '', third = ''] = new URL(request.url).pathname.split('/')
+  const address = request.headers.get('CF-Connecting-IP') ?? ''
+  if (first === 'watch') return `${address} ${second}`
+  if (first === 'api') return `${address} ${third}`
+  return first === 'p' && third !== 'm' ? second.slice(-43) : null
 }
