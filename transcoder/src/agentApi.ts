@@ -11,6 +11,7 @@ import {
 } from '@avocet/shared/job'
 import type { z } from 'zod'
 import { CredentialRefused, JobFailure, LeaseLost } from './failure.ts'
+import { apiErrors } from './metrics.ts'
 
 const CALL_TIMEOUT_MS = 30_000
 const CLAIM_WAIT_SECONDS = 25
@@ -34,13 +35,21 @@ export function agentApi(url: string, credential: () => string | null): AgentApi
   ): Promise<z.infer<S>> {
     const bearer = credential()
     const timeout = AbortSignal.timeout(options.timeoutMs ?? CALL_TIMEOUT_MS)
+    const call = path.replace(/^jobs\/[^/?]+\//, '').replace(/\?.*$/, '')
+    const failed = () => apiErrors.inc({ call })
     const response = await fetch(`${url}/agent/v1/${path}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', ...(bearer ? { Authorization: `Bearer ${bearer}` } : {}) },
       body: JSON.stringify(body),
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
+    }).catch((error) => {
+      if (!options.signal?.aborted) failed()
+      throw error
     })
-    if (!response.ok) throw await refusal(path, response)
+    if (!response.ok) {
+      failed()
+      throw await refusal(path, response)
+    }
     return schema ? schema.parse(await response.json()) : (undefined as z.infer<S>)
   }
   const job = (lease: JobLease, verb: string) => `jobs/${lease.id}/${verb}`

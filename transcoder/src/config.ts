@@ -7,13 +7,15 @@ const flag = z
   .default('0')
   .transform((text) => text === '1')
 
+const DEFAULT_STATE_DIR = '/var/lib/avocet-transcoder'
+
 const Environment = z.object({
   /** Origin of the Worker. */
   AVOCET_URL: z.url().transform((text) => text.replace(/\/+$/, '')),
   /** Needed on the first start only. */
   AVOCET_ENROLMENT_CODE: z.string().optional(),
   /** Folder of the credential (0600) and of scratch files. */
-  AVOCET_AGENT_STATE: z.string().default('/var/lib/avocet-transcoder'),
+  AVOCET_AGENT_STATE: z.string().default(DEFAULT_STATE_DIR),
   AVOCET_AGENT_NAME: z.string().min(1).max(100).default(hostname()),
   AVOCET_STORAGE: z.enum(['s3', 'edge']).default('s3'),
   AVOCET_S3_ENDPOINT: z.url().optional(),
@@ -25,6 +27,8 @@ const Environment = z.object({
   AVOCET_FFPROBE: z.string().default('ffprobe'),
   /** Chunks encoded side by side. One fills most machines; a large GPU host may take more. */
   AVOCET_PARALLEL_ENCODES: z.coerce.number().int().min(1).max(16).default(1),
+  /** Prometheus metrics on this port of 127.0.0.1; none unless given. */
+  AVOCET_METRICS_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   /** auto: bubblewrap where it works. off: never. */
   AVOCET_SANDBOX: z.enum(['auto', 'off']).default('auto'),
   /** 1: end when stdin closes, that is when the parent dies. */
@@ -48,9 +52,13 @@ export interface Config {
   ffmpeg: string
   ffprobe: string
   parallelEncodes: number
+  metricsPort: number | null
   sandbox: 'auto' | 'off'
   parentPipe: boolean
 }
+
+/** The state folder alone: what talks to a running daemon needs to know no more. */
+export const stateDirOf = (environment: NodeJS.ProcessEnv): string => resolve(environment.AVOCET_AGENT_STATE ?? DEFAULT_STATE_DIR)
 
 /** The checked configuration. Throws with every wrong variable named. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
@@ -67,6 +75,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ffmpeg: env.AVOCET_FFMPEG,
     ffprobe: env.AVOCET_FFPROBE,
     parallelEncodes: env.AVOCET_PARALLEL_ENCODES,
+    metricsPort: env.AVOCET_METRICS_PORT ?? null,
     sandbox: env.AVOCET_SANDBOX,
     parentPipe: env.AVOCET_PARENT_PIPE,
   }

@@ -7,11 +7,13 @@ import { ENCODERS_OF } from '@avocet/shared/encode'
 import type { JobKind, JobLease } from '@avocet/shared/job'
 import { agentApi } from './agentApi.ts'
 import type { Config } from './config.ts'
+import { startControl } from './control.ts'
 import { graphicsCard, provenEncoders } from './encoders.ts'
 import { CredentialRefused } from './failure.ts'
 import { log } from './log.ts'
 import { versionOf } from './media/ffmpeg.ts'
 import { openSandbox } from './media/sandbox.ts'
+import { counted } from './objectStore/counted.ts'
 import { edgeStore } from './objectStore/edge.ts'
 import type { OpenStore } from './objectStore/port.ts'
 import { s3Store } from './objectStore/s3.ts'
@@ -60,23 +62,39 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
     await chmod(credentialFile, 0o600)
   }
   log.info({ agent: answer.agentId, encoders: encoders.map(({ name }) => name), storage: config.storage.driver, sandbox: sandbox !== null }, 'registered')
-  const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, stopping }
+  const draining = new AbortController()
+  const drain = () => {
+    if (!draining.signal.aborted) log.info('draining: what runs is finished, nothing more is claimed')
+    draining.abort(new Error('draining'))
+  }
+  process.once('SIGUSR1', drain)
+  const startedAt = Date.now()
+  const control = await startControl({
+    stateDir: config.stateDir,
+    metricsPort: config.metricsPort,
+    status: () => ({ name: config.name, url: config.url, encoders: encoders.map(({ name }) => name), draining: draining.signal.aborted, startedAt }),
+    drain,
+  })
+  const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, stopping, drain }
   try {
     const lanes = [...Array.from({ length: config.parallelEncodes }, () => HEAVY), LIGHT, READING]
-    await Promise.all(lanes.map((kinds) => runLane(runner, kinds)))
+    await Promise.all(lanes.map((kinds) => runLane(runner, kinds, draining.signal)))
     // Claims we hung up on still wait on the server: a fresh boot id ends them, before a job is given to one of them.
     await register().catch((error) => log.warn({ error: String(error) }, 'could not sign off'))
   } finally {
+    process.removeListener('SIGUSR1', drain)
+    await control.stop()
     await sources.stop()
   }
 }
 
-/** Claims and runs jobs of some kinds, one at a time. */
-async function runLane(runner: JobRunner, kinds: readonly JobKind[]): Promise<void> {
+/** Claims and runs jobs of some kinds, one at a time, until the daemon stops or drains. */
+async function runLane(runner: JobRunner, kinds: readonly JobKind[], draining: AbortSignal): Promise<void> {
   const { api, stopping } = runner
-  while (!stopping.aborted) {
-    let lease: JobLease | null = await persist(stopping, () => api.claim(kinds, stopping)).catch((error) => {
-      if (stopping.aborted) return null
+  const noMore = AbortSignal.any([stopping, draining])
+  while (!noMore.aborted) {
+    let lease: JobLease | null = await persist(noMore, () => api.claim(kinds, noMore)).catch((error) => {
+      if (noMore.aborted) return null
       throw error
     })
     while (lease && !stopping.aborted) lease = await runJob(runner, lease)
@@ -101,7 +119,7 @@ async function persist<T>(stopping: AbortSignal, call: () => Promise<T>): Promis
 const isRefusal = (error: unknown) => /invalid_enrolment_code|invalid_request/.test(String(error))
 
 function storeOf(config: Config, credential: () => string | null): OpenStore {
-  if (config.storage.driver === 'edge') return (lease) => edgeStore(config.url, credential, lease)
-  const store = s3Store(config.storage.s3)
+  if (config.storage.driver === 'edge') return (lease) => counted(edgeStore(config.url, credential, lease))
+  const store = counted(s3Store(config.storage.s3))
   return () => store
 }

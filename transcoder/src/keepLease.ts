@@ -6,15 +6,19 @@ import { log } from './log.ts'
 /** Without an acknowledged heartbeat for this long, others may hold the lease soon: we stop ourselves, by our own monotonic clock. */
 const FENCE_MS = LEASE_MS - HEARTBEAT_MS
 
-/** Beats until stopped. Aborts `lost` when the lease is gone, the work is no longer wanted, or the server was silent for too long. */
-export function keepLease(api: Pick<AgentApi, 'heartbeat'>, lease: JobLease, progress: () => number, lost: AbortController): () => void {
+/**
+ * Beats until stopped. Aborts `lost` when the lease is gone, the work is no longer wanted, or the server was silent for too long. Calls `drain` when the server wants this
+ * host to claim no more.
+ */
+export function keepLease(api: Pick<AgentApi, 'heartbeat'>, lease: JobLease, progress: () => number, lost: AbortController, drain: () => void = () => {}): () => void {
   let heldAt = performance.now()
   const beat = async () => {
     const sentAt = performance.now()
     if (sentAt - heldAt > FENCE_MS) return lost.abort(new LeaseLost('the server is silent'))
     try {
-      const { cancel } = await api.heartbeat(lease, progress())
+      const { cancel, drain: mayDrain } = await api.heartbeat(lease, progress())
       heldAt = sentAt
+      if (mayDrain) drain()
       if (cancel) lost.abort(new LeaseLost('cancelled'))
     } catch (error) {
       if (error instanceof LeaseLost || error instanceof CredentialRefused) lost.abort(error)

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobLease } from '@avocet/shared/job'
+import { begin, mediaSecondsOf } from './activity.ts'
 import type { AgentApi } from './agentApi.ts'
 import { asFailure, CredentialRefused, JobFailure, LeaseLost } from './failure.ts'
 import { keepLease } from './keepLease.ts'
@@ -21,6 +22,8 @@ export interface JobRunner {
   openStore: OpenStore
   sources: SourceServer
   scratchDir: string
+  /** Claim no more, finish what runs. */
+  drain(): void
   /** Aborts when the daemon stops; running jobs are then given back. */
   stopping: AbortSignal
 }
@@ -31,7 +34,8 @@ export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLea
   const lost = new AbortController()
   const signal = AbortSignal.any([lost.signal, stopping])
   let progress = 0
-  const stopBeating = keepLease(api, lease, () => progress, lost)
+  const activity = begin(lease)
+  const stopBeating = keepLease(api, lease, () => progress, lost, runner.drain)
   const scratchDir = join(runner.scratchDir, `${lease.id}-${lease.epoch}`)
   const store = runner.openStore(lease)
   const source = runner.sources.open({ ...lease.source, store, signal })
@@ -43,17 +47,26 @@ export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLea
     checkSource: source.check,
     scratchDir,
     signal,
-    progress: (done) => (progress = done),
+    progress(done) {
+      progress = done
+      activity.progressed(done)
+    },
   }
+  const begunAt = performance.now()
   const about = { job: lease.id, kind: lease.task.kind, epoch: lease.epoch, encode: lease.encodeId }
   try {
     await mkdir(scratchDir, { recursive: true })
     log.info(about, 'job started')
     const next = await work(api, context)
-    log.info(about, 'job done')
+    activity.ended('done')
+    const seconds = (performance.now() - begunAt) / 1000
+    const media = mediaSecondsOf(lease)
+    log.info({ ...about, seconds: round(seconds), ...(media > 0 ? { speed: round(media / seconds) } : {}) }, 'job done')
     return next
   } catch (error) {
-    await report(runner, lease, lost.signal.aborted ? lost.signal.reason : causeOf(error, source))
+    const why = lost.signal.aborted ? lost.signal.reason : causeOf(error, source)
+    activity.ended(why instanceof LeaseLost ? 'lost' : stopping.aborted ? 'released' : 'failed')
+    await report(runner, lease, why)
     return null
   } finally {
     stopBeating()
@@ -61,6 +74,8 @@ export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLea
     await rm(scratchDir, { recursive: true, force: true })
   }
 }
+
+const round = (value: number) => Math.round(value * 100) / 100
 
 async function work(api: AgentApi, context: StepContext): Promise<JobLease | null> {
   const { lease } = context

@@ -46,6 +46,14 @@ if [ ! -e "$SETTINGS" ]; then
   [ $# -eq 0 ] || sed -i "s|^AVOCET_URL=.*|AVOCET_URL=$1|" "$SETTINGS"
 fi
 install -m 0644 "$HOME_DIR/transcoder/systemd/avocet-transcoder.service" /etc/systemd/system/avocet-transcoder.service
+# doctor, status and drain, with this host's settings.
+install -m 0755 /dev/stdin /usr/local/bin/avocet-transcoder <<'COMMAND'
+#!/bin/sh
+set -a
+. /etc/avocet/transcoder.env
+set +a
+exec /opt/avocet/node_modules/node/bin/node /opt/avocet/transcoder/src/main.ts "$@"
+COMMAND
 systemctl daemon-reload
 
 if [ "$first" = yes ]; then

@@ -4,6 +4,7 @@ import { constants, setPriority } from 'node:os'
 import type { Readable } from 'node:stream'
 import { execa, type ResultPromise } from 'execa'
 import { JobFailure } from '../failure.ts'
+import { ffmpegRuns } from '../metrics.ts'
 import type { Sandbox, Wrapped } from './sandbox.ts'
 
 /** Containers we open; playlist-like formats are what makes ffmpeg read files and addresses of the attacker's choice. */
@@ -97,6 +98,7 @@ export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratc
     clearTimeout(ceiling)
     clearTimeout(stall)
     signal.removeEventListener('abort', abort)
+    ffmpegRuns.inc({ result: reason ?? (result.exitCode === 0 ? 'ok' : isCrash(result) ? 'crashed' : 'refused') })
     if (reason === 'aborted') throw signal.reason ?? new Error('aborted')
     if (reason) throw new JobFailure('retryable', `encoder_${reason}`, 'The encoder stopped making progress.')
     if (result.exitCode === 0) return { stderr: stderr() }

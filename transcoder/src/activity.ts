@@ -1,0 +1,49 @@
+import type { JobKind, JobLease } from '@avocet/shared/job'
+import { jobsEnded, mediaSeconds, wallSeconds } from './metrics.ts'
+
+/** A job this host works on. */
+export interface Running {
+  job: string
+  kind: JobKind
+  encode: string
+  /** What of the encode: a piece with its chunk, or a sound stream. */
+  part: string
+  epoch: number
+  /** 0 to 1. */
+  progress: number
+  startedAt: number
+}
+
+const running = new Map<string, Running>()
+
+export const runningJobs = (): Running[] => [...running.values()]
+
+/** Notes that a job runs. `ended` says how it went. */
+export function begin(lease: JobLease): { progressed(progress: number): void; ended(result: 'done' | 'failed' | 'released' | 'lost'): void } {
+  const { task } = lease
+  const part = task.kind === 'encode' ? `chunk ${task.chunk.index}: ${task.rungs.map(({ name }) => name).join(' ')}` : task.kind === 'audio' ? task.stream.name : ''
+  const one: Running = { job: lease.id, kind: task.kind, encode: lease.encodeId, part, epoch: lease.epoch, progress: 0, startedAt: Date.now() }
+  running.set(lease.id, one)
+  const begunAt = performance.now()
+  return {
+    progressed: (progress) => {
+      one.progress = progress
+    },
+    ended(result) {
+      running.delete(lease.id)
+      jobsEnded.inc({ kind: task.kind, result })
+      if (result !== 'done') return
+      mediaSeconds.inc({ kind: task.kind }, mediaSecondsOf(lease))
+      wallSeconds.inc({ kind: task.kind }, (performance.now() - begunAt) / 1000)
+    },
+  }
+}
+
+/** Seconds of the source a job makes something of. */
+export function mediaSecondsOf({ task }: JobLease): number {
+  if (task.kind === 'audio') return task.plan.durationSeconds
+  if (task.kind !== 'encode') return 0
+  const { num, den } = task.plan.frameRate
+  return (((task.chunk.endFrame ?? task.plan.expectedFrames) - task.chunk.startFrame) * den) / num
+}
+
