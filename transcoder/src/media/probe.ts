@@ -8,6 +8,8 @@ import { chapterFacts, subtitleFacts } from './textFacts.ts'
 
 /** Containers whose own index, or whose simplicity, makes seeking exact. The others are remuxed before anything seeks far into them. */
 const INDEXED = /mp4|mov|matroska|webm|avi|mxf|wav|aiff|flac|mp3|aac|gif|h264|hevc|m4v|ivf/
+/** Bare sound, whose duration is guessed from its rate. */
+const ESTIMATED = /^(aac|mp3)$/
 const MAX_SOUNDS = 32
 
 /**
@@ -28,7 +30,8 @@ export async function probe(tools: Tools, url: string, sizeBytes: number, signal
   if (!picture && readable.length === 0) throw unreadable()
   const startSeconds = Number(report.format.start_time) || 0
   const declared = seconds(report.format.duration) ?? (picture && streamSeconds(picture)) ?? (recorded && recorded - startSeconds)
-  const durationSeconds = declared ?? (await countSeconds(tools, url, signal))
+  const isEstimate = !picture && ESTIMATED.test(report.format.format_name)
+  const durationSeconds = (!isEstimate && declared) || (await countSeconds(tools, url, signal))
   const pictureSeconds =
     picture && (await pictureEnd(tools, url, signal, { startSeconds, durationSeconds: streamSeconds(picture) ?? durationSeconds, far }))
   const video = picture && pictureSeconds ? pictureFacts(picture, pictureSeconds) : null

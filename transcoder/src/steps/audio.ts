@@ -4,10 +4,12 @@ import type { EncodeId } from '@avocet/shared/ids'
 import type { AudioTask } from '@avocet/shared/job'
 import { z } from 'zod'
 import { JobFailure } from '../failure.ts'
-import { audioArgs } from '../media/args/audio.ts'
+import { audioArgs, SPARE_SECONDS } from '../media/args/audio.ts'
 import { segmentCipher } from '../media/cmaf/encrypt.ts'
 import { type Packaged, packageStream } from '../media/cmaf/packager.ts'
+import { silentFrame } from '../media/cmaf/silence.ts'
 import { ffprobeJson, INPUT_GUARD, startFfmpeg } from '../media/ffmpeg.ts'
+import { loudnessOf } from '../media/loudness.ts'
 import { ceilingMs, type StepContext } from './context.ts'
 import { withoutSamples } from './encode.ts'
 
@@ -31,8 +33,10 @@ export async function encodeAudio(
   const { lease, store, signal } = context
   const encodeId = lease.encodeId as EncodeId
   const copy = stream.copy && (await startsAtZero(context, stream.sourceIndex))
+  const silence = silentFrame(stream.channels)
+  const lastSegment = (plan.durationSeconds + 2 * SPARE_SECONDS) / SEGMENT_SECONDS
   const run = startFfmpeg(context.tools, {
-    argv: audioArgs(stream, context.sourceUrl, copy),
+    argv: audioArgs(stream, plan, context.sourceUrl, copy),
     outputs: 1,
     yields: true,
     signal,
@@ -55,9 +59,13 @@ export async function encodeAudio(
         offsetTicks: 0,
         // Every AAC frame may start a segment: the one nearest to the picture's boundary does.
         isFull: ({ index, end }, timescale) => end + AAC_FRAME_SAMPLES / 2 >= (index + 1) * SEGMENT_SECONDS * timescale,
+        silence: copy && silence ? { data: silence, ticks: AAC_FRAME_SAMPLES, untilSeconds: plan.chunks.length > 0 ? plan.durationSeconds : 0 } : null,
         cipher: task.keys && segmentCipher(task.keys),
         onInit: (bytes) => store.write(initKey(encodeId, stream.name), bytes, 'video/mp4', signal),
-        onSegment: (bytes, index) => store.write(segmentKey(encodeId, stream.name, 0, lease.epoch, index), bytes, 'video/mp4', signal),
+        onSegment: (bytes, index) => {
+          if (index > lastSegment) throw new JobFailure('permanent', 'sound_unreadable', 'The sound goes on far beyond the end the file declares.')
+          return store.write(segmentKey(encodeId, stream.name, 0, lease.epoch, index), bytes, 'video/mp4', signal)
+        },
       },
       async (soFar) => {
         if (Date.now() - committedAt < COMMIT_EVERY_MS) return
@@ -65,11 +73,11 @@ export async function encodeAudio(
         await commit(manifest(soFar), false)
       },
     )
-    await run.done
+    const { stderr } = await run.done
     context.checkSource()
     if (!made || made.segments.length === 0)
       throw new JobFailure('permanent', 'sound_unreadable', 'The sound of the file cannot be decoded.')
-    await commit(manifest(made), true)
+    await commit({ ...manifest(made), loudness: loudnessOf(stderr) }, true)
   } catch (error) {
     run.kill()
     await run.done.catch((cause) => {

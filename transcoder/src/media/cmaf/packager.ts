@@ -18,6 +18,8 @@ export interface PackagerOptions {
   offsetTicks: number
   /** Whether the segment ends here: it has so many samples, `end` ticks into this stream. */
   isFull(segment: { index: number; samples: number; end: number }, timescale: number): boolean
+  /** Stands in for samples that are missing between others, or up to `untilSeconds`. Of sound that is copied: what we encode has no gaps. */
+  silence?: { data: Buffer; ticks: number; untilSeconds: number } | null
   cipher: SegmentCipher | null
   onInit(bytes: Buffer): Promise<void>
   /** `index` is 0-based within this stream. Awaited, so a slow store slows the encoder instead of filling memory. */
@@ -74,14 +76,34 @@ export async function packageStream(
     return Buffer.concat(pieces.flatMap((piece) => [piece.moof as Buffer, piece.data]))
   }
 
-  /** Where the last sample of a fragment had its duration guessed, the next fragment tells the truth. Pictures lie on a grid: never. */
-  function closeGap(ticks: number): void {
+  async function add(piece: Piece, to: Packaged): Promise<void> {
+    if (pieces.length > 0 && options.isFull({ index: to.segments.length, samples: total(pieces, 'samples'), end }, to.timescale)) await flush(to)
+    pieces.push(piece)
+    end += piece.duration
+  }
+
+  async function fillWithSilence(until: number, to: Packaged): Promise<void> {
+    const { silence } = options
+    while (silence && end + silence.ticks <= until) await add({ samples: 1, duration: silence.ticks, moof: null, data: silence.data }, to)
+  }
+
+  /** A sample that is said to last longer than it can is followed by a gap. */
+  async function addSound(piece: Piece, to: Packaged): Promise<void> {
+    const [next, longest] = [end + piece.duration, options.silence?.ticks ?? piece.duration]
+    await add({ ...piece, duration: Math.min(piece.duration, longest) }, to)
+    await goOnTo(next, to)
+  }
+
+  /** Closes a gap in front of what comes next. Pictures lie on a grid: they have none. */
+  async function goOnTo(next: number, to: Packaged): Promise<void> {
+    await fillWithSilence(next, to)
     const last = pieces.at(-1)
-    if (ticks === 0) return
-    if (options.cut === 'fragments' || !last || last.duration + ticks <= 0)
-      throw new Error(`a gap of ${ticks} ticks in the encoder's output`)
-    last.duration += ticks
-    end += ticks
+    if (next === end) return
+    if (options.cut === 'fragments' || !last || last.duration + next - end <= 0)
+      throw new Error(`a gap of ${next - end} ticks in the encoder's output`)
+    // Where the last sample of a fragment had its duration guessed, the next fragment tells the truth.
+    last.duration += next - end
+    end = next
   }
 
   async function take({ type, bytes }: Box): Promise<void> {
@@ -95,20 +117,19 @@ export async function packageStream(
     } else if (type === 'moof') {
       moof = bytes
     } else if (type === 'mdat' && moof) {
-      closeGap(Number(decodeTimeOf(moof)) - end)
-      for (const piece of options.cut === 'samples' ? soundPieces(moof, bytes) : [{ ...fragmentFacts(moof), moof, data: bytes }]) {
-        if (pieces.length > 0 && options.isFull({ index: made.segments.length, samples: total(pieces, 'samples'), end }, made.timescale))
-          await flush(made)
-        pieces.push(piece)
-        end += piece.duration
-      }
+      await goOnTo(Number(decodeTimeOf(moof)), made)
+      if (options.cut === 'samples') for (const piece of soundPieces(moof, bytes)) await addSound(piece, made)
+      else await add({ ...fragmentFacts(moof), moof, data: bytes }, made)
       moof = null
     }
   }
 
   for await (const box of readBoxes(stream)) await take(box)
-  if (made) await flush(made)
-  return made
+  // Assigned inside take(), which the compiler does not follow.
+  const whole = made as Packaged | null
+  if (whole && whole.segments.length + pieces.length > 0) await fillWithSilence((options.silence?.untilSeconds ?? 0) * whole.timescale, whole)
+  if (whole) await flush(whole)
+  return whole
 }
 
 const soundPieces = (moof: Buffer, mdat: Buffer): Piece[] => samplesOf(moof, mdat).map((sample) => ({ ...sample, samples: 1, moof: null }))
