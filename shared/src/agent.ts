@@ -14,9 +14,12 @@ export const AgentCapabilities = z.object({
 })
 export type AgentCapabilities = z.infer<typeof AgentCapabilities>
 
+/** What this version speaks. Raised when a peer of the version before could no longer do the work; members it may ignore do not raise it. */
+export const PROTOCOL = 2
+
 /** First registration carries a one-use enrolment code; later ones authenticate with the credential. `bootId` is fresh on each start. */
 export const RegisterRequest = z.object({
-  protocol: z.literal(1),
+  protocol: z.number().int().positive(),
   name: z.string().min(1).max(100),
   bootId: z.string().regex(/^[A-Za-z0-9-]{8,64}$/),
   enrolmentCode: z.string().max(100).optional(),

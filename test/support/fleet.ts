@@ -1,4 +1,5 @@
 /** An agent that speaks the protocol without ffmpeg: what it hands in is made up, where it goes is real. */
+import { PROTOCOL } from '../../shared/src/agent.ts'
 import type { ChunkManifest, Encoder, MediaInfo } from '../../shared/src/encode.ts'
 import type { JobKind, JobLease } from '../../shared/src/job.ts'
 import { createFromSource } from '../../worker/src/domain/assets/createFromSource.ts'
@@ -19,7 +20,7 @@ export async function enrol(...encoders: Encoder[]): Promise<TestAgent & { crede
   const { code } = await (await call('/agent/v1/enrolments', { method: 'POST', headers: OPERATOR })).json<{ code: string }>()
   const registered = await call('/agent/v1/register', {
     method: 'POST',
-    body: JSON.stringify({ protocol: 1, name: 'test', bootId: crypto.randomUUID(), enrolmentCode: code, capabilities: { ...CAPABILITIES, encoders: [...CAPABILITIES.encoders, ...encoders.map(software)] } }),
+    body: JSON.stringify({ protocol: PROTOCOL, name: 'test', bootId: crypto.randomUUID(), enrolmentCode: code, capabilities: { ...CAPABILITIES, encoders: [...CAPABILITIES.encoders, ...encoders.map(software)] } }),
   })
   const { credential } = await registered.json<{ credential: string }>()
   const post = (path: string, body: unknown) => call(`/agent/v1/${path}`, { method: 'POST', headers: { Authorization: `Bearer ${credential}` }, body: JSON.stringify(body) })

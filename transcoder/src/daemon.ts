@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { PROTOCOL } from '@avocet/shared/agent'
 import { ENCODERS_OF } from '@avocet/shared/encode'
 import type { JobKind, JobLease } from '@avocet/shared/job'
 import { agentApi } from './agentApi.ts'
@@ -49,7 +50,7 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   const capabilities = { encoders, decodesOnGpu: false, ffmpegVersion: await versionOf(tools.ffmpeg), cpuCount: cpus().length, gpu: graphicsCard() }
   const register = () =>
     api.register({
-      protocol: 1,
+      protocol: PROTOCOL,
       name: config.name,
       bootId: randomUUID(),
       capabilities,
@@ -116,7 +117,7 @@ async function persist<T>(stopping: AbortSignal, call: () => Promise<T>): Promis
 }
 
 /** An enrolment code that was refused will be refused again. */
-const isRefusal = (error: unknown) => /invalid_enrolment_code|invalid_request/.test(String(error))
+const isRefusal = (error: unknown) => /invalid_enrolment_code|invalid_request|agent_too_old/.test(String(error))
 
 function storeOf(config: Config, credential: () => string | null): OpenStore {
   if (config.storage.driver === 'edge') return (lease) => counted(edgeStore(config.url, credential, lease))

@@ -37,7 +37,7 @@ async function run(): Promise<number> {
   } catch (error) {
     if (stopping.signal.aborted) return 0
     log.error({ error: error instanceof Error ? error.message : String(error) }, 'the daemon ends')
-    return error instanceof CredentialRefused || /invalid_enrolment_code/.test(String(error)) ? EXIT_CREDENTIAL_REFUSED : 1
+    return error instanceof CredentialRefused || /invalid_enrolment_code|agent_too_old/.test(String(error)) ? EXIT_CREDENTIAL_REFUSED : 1
   }
 }
 

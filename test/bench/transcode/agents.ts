@@ -1,4 +1,5 @@
 /** Hosts that encode nothing: they speak the protocol to the real Worker, wait as long as encoding would take, and hand in made-up manifests. */
+import { PROTOCOL } from '../../../shared/src/agent.ts'
 import type { ChunkManifest, MediaInfo } from '../../../shared/src/encode.ts'
 import type { JobKind, JobLease } from '../../../shared/src/job.ts'
 
@@ -15,7 +16,7 @@ export async function enrolAgent(url: URL, operatorToken: string, name: string):
   }
   const { code } = (await post('enrolments', operatorToken, {})) as { code: string }
   const capabilities = { encoders: [{ name: 'libx264', maxWidth: 8192, maxHeight: 8192 }], decodesOnGpu: false, ffmpegVersion: 'none', cpuCount: 1, gpu: null }
-  const { credential } = (await post('register', '', { protocol: 1, name, bootId: crypto.randomUUID(), enrolmentCode: code, capabilities })) as { credential: string }
+  const { credential } = (await post('register', '', { protocol: PROTOCOL, name, bootId: crypto.randomUUID(), enrolmentCode: code, capabilities })) as { credential: string }
   return {
     claim: async (kinds, waitSeconds) => ((await post(`jobs/claim?wait=${waitSeconds}`, credential, { kinds })) as { lease: JobLease | null }).lease,
     commit: async (lease, result) => ((await post(`jobs/${lease.id}/commit`, credential, { epoch: lease.epoch, result })) as { next: JobLease | null }).next,

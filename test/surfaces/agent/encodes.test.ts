@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { JobLease } from '../../../shared/src/job.ts'
 import { failEncode } from '../../../worker/src/domain/encodes/failEncode.ts'
+import { removeLeftovers } from '../../../worker/src/domain/encodes/removeLeftovers.ts'
 import { enrol, manifest, media, queuedVideo, type TestAgent } from '../../support/fleet.ts'
 import { call, deps, post, type Tenant, tenant } from '../../support/site.ts'
 
@@ -57,6 +58,18 @@ test('J26: a re-encode that fails leaves what plays as it was; one that succeeds
   await act('/encodes', {})
   await work()
   expect((await encodes()).map(({ state, is_current }) => [state, is_current])).toEqual([['ready', true], ['failed', false], ['ready', false]])
+})
+
+test('a week after it was replaced or failed, an encode goes with all its objects; what plays stays', async () => {
+  await work()
+  await act('/encodes', {})
+  await work()
+  const [current, replaced] = await encodes()
+  for (const { id: encode } of [current!, replaced!]) await deps.objects.put(`vod/${encode}/v240/init.mp4`, new Uint8Array([1]), 1, 'video/mp4')
+  await removeLeftovers({ ...deps, now: () => deps.now() + 8 * 24 * 3_600_000 }, 1000)
+  expect((await encodes()).map((encode) => encode.id)).toEqual([current!.id])
+  expect(await deps.objects.list(`vod/${replaced!.id}/`)).toEqual([])
+  expect(await deps.objects.list(`vod/${current!.id}/`)).toHaveLength(1)
 })
 
 test('a failed chunk is tried again on request; what was done stays done, and the video becomes ready', async () => {

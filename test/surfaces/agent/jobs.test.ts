@@ -1,4 +1,6 @@
+import { PROTOCOL } from '../../../shared/src/agent.ts'
 import { beforeEach, expect, test } from 'vitest'
+import { removeLeftovers } from '../../../worker/src/domain/encodes/removeLeftovers.ts'
 import { failEncode } from '../../../worker/src/domain/encodes/failEncode.ts'
 import { sweep } from '../../../worker/src/domain/jobs/sweep.ts'
 import { CAPABILITIES, enrol, manifest, media, queuedVideo, type TestAgent } from '../../support/fleet.ts'
@@ -15,7 +17,7 @@ beforeEach(async () => {
 const refusal = async (answer: Response) => [answer.status, (await answer.json<{ code: string }>()).code]
 
 test('an enrolment code makes one agent, once; a wrong credential is refused', async () => {
-  const body = JSON.stringify({ protocol: 1, name: 'x', bootId: 'boot-0001', enrolmentCode: 'enrol_used', capabilities: CAPABILITIES })
+  const body = JSON.stringify({ protocol: PROTOCOL, name: 'x', bootId: 'boot-0001', enrolmentCode: 'enrol_used', capabilities: CAPABILITIES })
   expect(await refusal(await call('/agent/v1/register', { method: 'POST', body }))).toEqual([403, 'invalid_enrolment_code'])
   expect(await refusal(await call('/agent/v1/jobs/claim', { method: 'POST', body: '{"kinds":["encode"]}' }))).toEqual([401, 'invalid_agent_credential'])
   const { key } = await tenant()
@@ -144,3 +146,52 @@ test('a job’s holder reads its source and writes its own encode’s objects, n
 async function agentId() {
   return (await deps.agents.findByCredentialHash(await deps.crypto.sha256Hex(agent.credential)))?.id
 }
+
+test('J07: a commit whose answer got lost is answered again as it was: the lease on the first chunk, or nothing more to do', async () => {
+  await queuedVideo(await tenant())
+  const prepare = (await agent.claim('prepare'))!
+  const commit = async () => (await (await agent.commit(prepare, { kind: 'prepare', media: media(20) })).json<{ next: typeof prepare }>()).next
+  const [first, again] = [await commit(), await commit()]
+  expect(again).toEqual(first)
+  const done = () => agent.commit(first, { kind: 'encode', manifest: manifest(first, 1) })
+  expect([(await done()).status, (await done()).status]).toEqual([200, 200])
+  expect(await (await done()).json()).toEqual({ next: null })
+  const stranger = await enrol()
+  expect(await refusal(await stranger.commit(first, { kind: 'encode', manifest: manifest(first, 1) }))).toEqual([409, 'lease_lost'])
+})
+
+test('J27: a host of another protocol is told so when it registers and when it claims, and gets no work it would lose', async () => {
+  await queuedVideo(await tenant())
+  const told = (protocol: number) =>
+    call('/agent/v1/register', {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${agent.credential}` },
+      body: JSON.stringify({ protocol, name: 'test', bootId: crypto.randomUUID(), capabilities: CAPABILITIES, fromTheFuture: true }),
+    })
+  expect(await refusal(await told(PROTOCOL - 1))).toEqual([422, 'agent_too_old'])
+  expect(await refusal(await told(PROTOCOL + 1))).toEqual([422, 'agent_too_new'])
+  expect((await told(PROTOCOL)).status).toBe(200)
+  const { id } = (await deps.agents.findByCredentialHash(await deps.crypto.sha256Hex(agent.credential)))!
+  await deps.commit([deps.agents.register(id, { name: 'old', bootId: 'boot-old-1', capabilities: CAPABILITIES, protocol: PROTOCOL - 1 }, deps.now())])
+  expect(await refusal(await agent.post('jobs/claim', { kinds: ['prepare'] }))).toEqual([422, 'agent_too_old'])
+  expect(await (await enrol()).claim('prepare')).not.toBeNull()
+})
+
+test('J05, J06: what a lost lease left behind is removed once the encode has ended, and nothing that is referred to', async () => {
+  await queuedVideo(await tenant())
+  const prepare = (await agent.claim('prepare'))!
+  const facts = { ...media(4), audio: [] }
+  const { next } = await (await agent.commit(prepare, { kind: 'prepare', media: facts })).json<{ next: typeof prepare }>()
+  const prefix = `vod/${next.encodeId}/`
+  const put = (key: string) => deps.objects.put(prefix + key, new Uint8Array([1]), 1, 'video/mp4')
+  const [live, lost] = [['v360/init.mp4', 'v240/init.mp4', 'v360/0-1-0.m4s', 'v240/0-1-0.m4s'], ['v360/0-9-0.m4s', 'v360/1-1-0.m4s', 'images/3-poster.jpg']]
+  for (const key of [...live, ...lost]) await put(key)
+  const later = { ...deps, now: () => deps.now() + 16 * 60_000 }
+  await removeLeftovers(later, 100)
+  expect(await deps.objects.list(prefix)).toHaveLength(7)
+  await agent.commit(next, { kind: 'encode', manifest: manifest(next, 1) })
+  await removeLeftovers(deps, 100)
+  expect(await deps.objects.list(prefix)).toHaveLength(7)
+  await removeLeftovers(later, 100)
+  expect(await deps.objects.list(prefix)).toEqual(live.map((key) => prefix + key).sort())
+})

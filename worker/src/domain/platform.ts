@@ -18,8 +18,8 @@ export interface ObjectStore {
   /** `body` of exactly `sizeBytes`; fails with bad_request `body_too_long` or `body_too_short` otherwise. */
   put(key: string, body: ReadableStream<Uint8Array> | Uint8Array, sizeBytes: number, contentType: string): Promise<void>
   delete(keys: string[]): Promise<void>
-  /** Up to 1,000 keys under a prefix. */
-  list(prefix: string): Promise<string[]>
+  /** Up to 1,000 keys under a prefix, in order, those behind `after`. */
+  list(prefix: string, after?: string): Promise<string[]>
   createMultipart(key: string, contentType: string): Promise<string>
   /** Streams one part of exactly `sizeBytes`; memory stays flat. Fails like `put`, and with gone `upload_expired` when the multipart is no more. */
   putPart(key: string, multipartId: string, chunkIndex: number, body: ReadableStream<Uint8Array>, sizeBytes: number): Promise<{ etag: string }>

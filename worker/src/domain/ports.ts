@@ -5,7 +5,6 @@
  * "Guarded" writes make the whole commit fail with Fault('conflict') when the row is not in the state they were computed from.
  */
 import type { IdKind, Id, AccountId, AgentId, AssetId, EncodeId, JobId, UploadId, VideoId } from '@avocet/shared/ids'
-import type { AgentCapabilities } from '@avocet/shared/agent'
 import type { EncodeProfile, MediaInfo } from '@avocet/shared/encode'
 import type { JobKind } from '@avocet/shared/job'
 import type { Listing, Slice } from '@avocet/shared/page'
@@ -138,6 +137,13 @@ export interface EncodeStore {
   /** Whether an encode exists and is encrypted; remembered, for it never changes. */
   isEncrypted(id: EncodeId): Promise<boolean>
   listByAsset(assetId: AssetId): Promise<Encode[]>
+  /** Ended encodes whose prefixes were not looked through yet, oldest first. */
+  listUncleaned(before: number, limit: number): Promise<Encode[]>
+  cleaned(id: EncodeId, at: number): Write
+  /** Ended encodes made before an instant that do not play, of assets where another one does. */
+  listReplaced(before: number, limit: number): Promise<Encode[]>
+  /** With its chunks and jobs. */
+  remove(id: EncodeId): Write
   add(encode: Encode): Write
   /** Guarded by `version`, which it raises. */
   save(encode: Encode): Write
@@ -189,7 +195,7 @@ export interface AgentStore {
   /** Agents heard of since, newest first, at most 500. */
   listSeen(since: number): Promise<Agent[]>
   add(agent: Agent): Write
-  register(id: AgentId, name: string, bootId: string, capabilities: AgentCapabilities, at: number): Write
+  register(id: AgentId, told: Pick<Agent, 'name' | 'bootId' | 'capabilities' | 'protocol'>, at: number): Write
   /** Notes that an agent was heard of. */
   seen(id: AgentId, at: number): Write
   addEnrolment(codeHash: string, expiresAt: number, at: number): Write

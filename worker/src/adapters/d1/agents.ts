@@ -16,8 +16,8 @@ export function agentStore(db: Db): AgentStore {
     },
     listSeen: (since) => db.select().from(agents).where(gt(agents.lastSeenAt, since)).orderBy(desc(agents.lastSeenAt)).limit(500),
     add: (agent) => write(db.insert(agents).values(agent)),
-    register: (id, name, bootId, capabilities, at) =>
-      guarded(db, db.update(agents).set({ name, bootId, capabilities, lastSeenAt: at }).where(eq(agents.id, id))),
+    register: (id, { name, bootId, capabilities, protocol }, at) =>
+      guarded(db, db.update(agents).set({ name, bootId, capabilities, protocol, lastSeenAt: at }).where(eq(agents.id, id))),
     seen: (id, at) => write(db.update(agents).set({ lastSeenAt: at }).where(eq(agents.id, id))),
     addEnrolment: (codeHash, expiresAt, at) => write(db.insert(enrolments).values({ codeHash, expiresAt, createdAt: at })),
     useEnrolment: (codeHash, at) =>

@@ -1,10 +1,10 @@
-import { and, asc, desc, eq, getTableColumns, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, lt, ne, sql } from 'drizzle-orm'
 import type { EncodeStore } from '../../domain/ports.ts'
 import type { EncodeId } from '@avocet/shared/ids'
 import { outlineOf } from '../../domain/encodes/committed.ts'
 import type { Chunk, Encode } from '../../domain/encodes/encode.ts'
 import { Remembered } from '../remembered.ts'
-import { chunks, encodes } from './schema.ts'
+import { assets, chunks, encodes, jobs } from './schema.ts'
 import { type Db, guarded, write } from './write.ts'
 
 /** What one isolate remembers, both only of facts that never change: so many segments of ready encodes (about 30 MB), so many encodes. */
@@ -38,13 +38,41 @@ export function encodeStore(db: Db): EncodeStore {
       return encode !== null && encode.encryption !== 'none'
     },
     listByAsset: (assetId) => db.select().from(encodes).where(eq(encodes.assetId, assetId)).orderBy(desc(encodes.id)),
+    listUncleaned: (before, limit) =>
+      db
+        .select()
+        .from(encodes)
+        .where(and(isNull(encodes.cleanedAt), inArray(encodes.state, ['ready', 'failed']), lt(sql`coalesce(${encodes.readyAt}, ${encodes.createdAt})`, before)))
+        .orderBy(asc(encodes.createdAt))
+        .limit(limit),
+    cleaned: (id, at) => write(db.update(encodes).set({ cleanedAt: at }).where(eq(encodes.id, id))),
+    listReplaced: (before, limit) =>
+      db
+        .select(getTableColumns(encodes))
+        .from(encodes)
+        .innerJoin(assets, eq(assets.id, encodes.assetId))
+        .where(
+          and(
+            inArray(encodes.state, ['ready', 'failed']),
+            lt(encodes.createdAt, before),
+            isNotNull(assets.currentEncodeId),
+            ne(assets.currentEncodeId, encodes.id),
+          ),
+        )
+        .limit(limit),
+    remove: (id) =>
+      write(
+        db.delete(chunks).where(eq(chunks.encodeId, id)),
+        db.delete(jobs).where(eq(jobs.encodeId, id)),
+        db.delete(encodes).where(eq(encodes.id, id)),
+      ),
     add: (encode) => write(db.insert(encodes).values(encode)),
     save: (encode) =>
       guarded(
         db,
         db
           .update(encodes)
-          .set({ ...encode, version: encode.version + 1 })
+          .set({ ...encode, cleanedAt: null, version: encode.version + 1 })
           .where(and(eq(encodes.id, encode.id), eq(encodes.version, encode.version))),
       ),
     putChunk: (chunk) =>

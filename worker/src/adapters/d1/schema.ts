@@ -145,6 +145,7 @@ export const encodes = sqliteTable('encodes', {
   errorMessage: text('error_message'),
   playableAt: integer('playable_at'),
   readyAt: integer('ready_at'),
+  cleanedAt: integer('cleaned_at'),
   createdAt: createdAt(),
   version: version(),
 })
@@ -169,6 +170,7 @@ export const agents = sqliteTable('agents', {
   credentialHash: text('credential_hash').notNull(),
   bootId: text('boot_id').notNull(),
   capabilities: text('capabilities', { mode: 'json' }).$type<AgentCapabilities>().notNull(),
+  protocol: integer('protocol').notNull().default(1),
   draining: bool('draining').notNull().default(false),
   lastSeenAt: integer('last_seen_at').notNull(),
   createdAt: createdAt(),

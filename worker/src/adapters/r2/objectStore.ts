@@ -20,8 +20,8 @@ export function r2ObjectStore(bucket: R2Bucket): ObjectStore {
     async delete(keys) {
       for (let at = 0; at < keys.length; at += 1000) await answered(bucket.delete(keys.slice(at, at + 1000)))
     },
-    async list(prefix) {
-      const page = await answered(bucket.list({ prefix, limit: 1000 }))
+    async list(prefix, after) {
+      const page = await answered(bucket.list({ prefix, limit: 1000, ...(after === undefined ? {} : { startAfter: after }) }))
       return page.objects.map(({ key }) => key)
     },
     async createMultipart(key, contentType) {

@@ -9,6 +9,7 @@ export interface Agent {
   /** Fresh on each start of the daemon: leases of an older boot are released at once. */
   bootId: string
   capabilities: AgentCapabilities
+  protocol: number
   draining: boolean
   lastSeenAt: number
   createdAt: number

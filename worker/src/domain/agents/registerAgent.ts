@@ -2,10 +2,12 @@ import type { RegisterRequest } from '@avocet/shared/agent'
 import { Fault } from '@avocet/shared/fault'
 import type { AgentId } from '@avocet/shared/ids'
 import type { AgentActor } from '../actor.ts'
+import { demandProtocol } from './demandProtocol.ts'
 import type { Deps } from '../ports.ts'
 
 /** Makes a host an agent by its enrolment code. The credential is shown this once. Throws forbidden `invalid_enrolment_code`. */
 export async function enrolAgent(deps: Deps, request: RegisterRequest): Promise<{ agentId: AgentId; credential: string }> {
+  demandProtocol(request.protocol)
   const credential = `avagent_${deps.crypto.randomHex(32)}`
   const now = deps.now()
   const agent = {
@@ -14,6 +16,7 @@ export async function enrolAgent(deps: Deps, request: RegisterRequest): Promise<
     credentialHash: await deps.crypto.sha256Hex(credential),
     bootId: request.bootId,
     capabilities: request.capabilities,
+    protocol: request.protocol,
     draining: false,
     lastSeenAt: now,
     createdAt: now,
@@ -32,10 +35,11 @@ export async function enrolAgent(deps: Deps, request: RegisterRequest): Promise<
 
 /** A known host reports itself again. A new boot has lost what the last one held: those leases go back to the queue at once. */
 export async function registerAgent(deps: Deps, actor: AgentActor, request: RegisterRequest): Promise<void> {
+  demandProtocol(request.protocol)
   const agent = await deps.agents.find(actor.agentId)
   const orphaned = agent && agent.bootId !== request.bootId ? await deps.jobs.listLeasedBy(actor.agentId) : []
   await deps.commit([
-    deps.agents.register(actor.agentId, request.name, request.bootId, request.capabilities, deps.now()),
+    deps.agents.register(actor.agentId, request, deps.now()),
     ...orphaned.map((job) => deps.jobs.requeue(job, deps.now())),
   ])
   if (orphaned.length > 0) deps.defer(deps.dispatcher.wake())

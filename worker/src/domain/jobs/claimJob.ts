@@ -1,6 +1,7 @@
 import { type JobKind, type JobLease, LEASE_MS } from '@avocet/shared/job'
 import { abilitiesOf } from '@avocet/shared/pieces'
 import type { AgentActor } from '../actor.ts'
+import { demandProtocol } from '../agents/demandProtocol.ts'
 import type { Deps } from '../ports.ts'
 import { leaseOf } from './taskOf.ts'
 
@@ -19,6 +20,7 @@ export async function claimJob(deps: Deps, agent: AgentActor, kinds: readonly Jo
   const deadline = deps.now() + Math.min(waitMs, MAX_WAIT_MS)
   let host = await deps.agents.find(agent.agentId)
   const boot = host?.bootId
+  if (host) demandProtocol(host.protocol)
   if (host && deps.now() - host.lastSeenAt > SEEN_EVERY_MS) await deps.commit([deps.agents.seen(host.id, deps.now())])
   while (host && !host.draining && host.bootId === boot) {
     const now = deps.now()

@@ -7,14 +7,24 @@ import { commitPlan } from '../encodes/commitPlan.ts'
 import { commitText } from '../encodes/commitText.ts'
 import type { Deps } from '../ports.ts'
 import type { Job } from './job.ts'
+import { leaseOf } from './taskOf.ts'
 import { whileHeld } from './whileHeld.ts'
 
-/** Takes the result of a leased job. Returns the lease to go straight on with, after `prepare`. */
-export function commitJob(deps: Deps, agent: AgentActor, id: string, epoch: number, result: JobResult): Promise<JobLease | null> {
+/** Takes the result of a leased job. Returns the lease to go straight on with, after `prepare`. A repeated call is answered as the first was. */
+export async function commitJob(deps: Deps, agent: AgentActor, id: string, epoch: number, result: JobResult): Promise<JobLease | null> {
+  const known = await deps.jobs.find(id)
+  if (known && known.state === 'done' && known.agentId === agent.agentId && known.epoch === epoch) return repeated(deps, known)
   return whileHeld(deps, agent, id, epoch, async (job) => {
     if (job.kind !== result.kind) throw new Fault('bad_request', `This is a job of kind ${job.kind}.`, { reason: 'wrong_job_kind' })
     return take(deps, agent, job, result)
   })
+}
+
+/** The answer to a call that was taken and whose answer got lost: after `prepare`, the lease that went with it, while it holds. */
+async function repeated(deps: Deps, job: Job): Promise<JobLease | null> {
+  if (job.kind !== 'prepare') return null
+  const first = (await deps.jobs.listByEncode(job.encodeId)).find(({ state, agentId, epoch }) => state === 'leased' && agentId === job.agentId && epoch === 1)
+  return first ? leaseOf(deps, first) : null
 }
 
 async function take(deps: Deps, agent: AgentActor, job: Job, result: JobResult): Promise<JobLease | null> {

@@ -1,3 +1,4 @@
+import { removeLeftovers } from '../encodes/removeLeftovers.ts'
 import { expireUploads } from '../uploads/expireUploads.ts'
 import { repairUploads } from '../uploads/repairUploads.ts'
 import { removeDeleted } from '../videos/removeDeleted.ts'
@@ -6,6 +7,8 @@ import { wakeCouriers } from '../webhooks/wakeCouriers.ts'
 import { requeueLapsed } from './requeueLapsed.ts'
 
 const BATCH = 50
+/** A prefix may hold thousands of objects. */
+const ENCODES_CLEANED = 5
 const DELIVERIES_KEPT_MS = 30 * 24 * 3_600_000
 
 /** One round of housekeeping. Every step is safe to repeat, to be cut short, and to fail without stopping the others. */
@@ -15,6 +18,7 @@ export async function sweep(deps: Deps): Promise<void> {
     () => removeDeleted(deps, BATCH),
     () => repairUploads(deps, BATCH),
     () => expireUploads(deps, BATCH),
+    () => removeLeftovers(deps, ENCODES_CLEANED),
     () => wakeCouriers(deps),
     () => deps.deliveries.forgetOld(deps.now() - DELIVERIES_KEPT_MS, BATCH),
   ]
