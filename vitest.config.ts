@@ -19,7 +19,7 @@ export default defineConfig({
       node('unit', ['shared/src/**/*.test.ts', 'worker/src/**/*.test.ts', 'worker/embedded/**/*.test.ts', 'transcoder/src/**/*.test.ts', 'test/*.test.ts']),
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { bindings } })],
-        test: { name: 'workerd', include: ['test/{adapters,surfaces,parity}/**/*.test.ts'], setupFiles: ['./test/support/migrate.ts'], testTimeout: 30_000, sequence: { groupOrder: 1 } },
+        test: { name: 'workerd', include: ['test/{adapters,surfaces,parity,security}/**/*.test.ts'], setupFiles: ['./test/support/migrate.ts'], testTimeout: 30_000, sequence: { groupOrder: 1 } },
       },
       // Real ffmpeg, Chromium and whole systems: one file and one group at a time, or they starve each other.
       node('transcoder', ['test/{transcoder,hls}/**/*.test.ts'], { sequence: { groupOrder: 2 }, testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),

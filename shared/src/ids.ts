@@ -17,6 +17,7 @@ export const ID_PREFIXES = {
   event: 'evt',
   session: 'ses',
   webhook: 'whk',
+  signingKey: 'sgk',
 } as const
 export type IdKind = keyof typeof ID_PREFIXES
 export type Id<K extends IdKind> = `${(typeof ID_PREFIXES)[K]}_${string}`

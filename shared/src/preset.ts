@@ -15,7 +15,7 @@ export const PresetSettings = z.strictObject({
   muted: z.boolean().default(false),
   captions_default: z.boolean().default(false),
   speed_menu: z.boolean().default(true),
-  /** Text over the picture; `{viewer_id}`, `{ip}` and `{time}` are filled in at play time. Empty: none. */
+  /** Text over the picture; `{viewer_id}`, `{viewer_name}`, `{ip}` and `{time}` are filled in at play time. Empty: none. */
   watermark_text: z.string().max(200).default(''),
 })
 export type PresetSettings = z.infer<typeof PresetSettings>

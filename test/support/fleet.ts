@@ -73,3 +73,21 @@ export function manifest(lease: JobLease, segments: number, init = 'a'): ChunkMa
   }
   return { epoch: lease.epoch, frames: task.kind === 'encode' ? segments * 120 : 0, renditions: Object.fromEntries(names.map((name) => [name, output])) }
 }
+
+/** A video taken as far as asked: its first chunk, or all of it. */
+export async function encoded(mine: Tenant, whole: boolean) {
+  const agent = await enrol()
+  const video = await queuedVideo(mine)
+  const prepare = (await agent.claim('prepare'))!
+  const { next } = await (await agent.commit(prepare, { kind: 'prepare', media: media(20) })).json<{ next: typeof prepare }>()
+  await agent.commit(next, { kind: 'encode', manifest: manifest(next, 1) })
+  const sound = (await agent.claim('audio'))!
+  await agent.commit(sound, { kind: 'audio', manifest: manifest(sound, 5), final: true })
+  const rest = [(await agent.claim('encode'))!, (await agent.claim('encode'))!]
+  const finish = async () => {
+    for (const lease of rest) await agent.commit(lease, { kind: 'encode', manifest: manifest(lease, 2) })
+    await agent.claim('images')
+  }
+  if (whole) await finish()
+  return { video, finish, encodeId: prepare.encodeId }
+}

@@ -1,6 +1,7 @@
 /** Joins every port to its adapter. Nothing else does. */
 import { makeId } from '@avocet/shared/ids'
 import { drizzle } from 'drizzle-orm/d1'
+import { addresses } from './adapters/addresses.ts'
 import { captionParser } from './adapters/captions.ts'
 import { webCrypto } from './adapters/crypto.ts'
 import { accountStore, userStore } from './adapters/d1/accounts.ts'
@@ -12,13 +13,16 @@ import { encodeStore } from './adapters/d1/encodes.ts'
 import { deliveryStore } from './adapters/d1/deliveries.ts'
 import { eventStore } from './adapters/d1/events.ts'
 import { jobStore } from './adapters/d1/jobs.ts'
+import { revocationStore } from './adapters/d1/revocations.ts'
+import { signingKeyStore } from './adapters/d1/signingKeys.ts'
 import { presetStore } from './adapters/d1/presets.ts'
 import { trackStore } from './adapters/d1/tracks.ts'
 import { uploadStore } from './adapters/d1/uploads.ts'
 import { videoStore } from './adapters/d1/videos.ts'
 import { webhookStore } from './adapters/d1/webhooks.ts'
 import { commit } from './adapters/d1/write.ts'
-import { durableCouriers, durableDispatcher, durableRateLimiter } from './adapters/durableObjects.ts'
+import { durableCouriers, durableDispatcher, durableRateLimiter, durableViewers } from './adapters/durableObjects.ts'
+import { embedSignatures } from './adapters/embedSignatures.ts'
 import { outboundFetch } from './adapters/outbound.ts'
 import { passwordHasher } from './adapters/passwords.ts'
 import { queueTelemetry } from './adapters/queueTelemetry.ts'
@@ -51,6 +55,7 @@ export function makeDeps(env: Env, ctx: { waitUntil(work: Promise<unknown>): voi
 function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
   const db = drizzle(env.DB)
   const now = () => Date.now()
+  const seals = sealer(env.AVOCET_SECRET, env.AVOCET_SECRET_PREVIOUS)
   const newId: Deps['newId'] = (kind) => makeId(kind, now(), webCrypto.randomBytes(10))
   return {
     now,
@@ -67,6 +72,8 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     agents: agentStore(db),
     embedTokens: embedTokenStore(db),
     embeds: embedStore(db, now),
+    revocations: revocationStore(db),
+    signingKeys: signingKeyStore(db, now),
     tracks: trackStore(db),
     presets: presetStore(db),
     webhooks: webhookStore(db),
@@ -82,6 +89,9 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     limiter: durableRateLimiter(env),
     couriers: durableCouriers(env),
     outbound: outboundFetch({ resolver: env.OUTBOUND_RESOLVER === 'doh', now }),
-    seals: sealer(env.AVOCET_SECRET, env.AVOCET_SECRET_PREVIOUS),
+    seals,
+    embedSignatures: embedSignatures(seals, now),
+    addresses,
+    viewers: durableViewers(env),
   }
 }

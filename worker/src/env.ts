@@ -5,6 +5,7 @@ import type { Courier } from './objects/Courier.ts'
 import type { Dispatcher } from './objects/Dispatcher.ts'
 import type { Janitor } from './objects/Janitor.ts'
 import type { RateLimiter } from './objects/RateLimiter.ts'
+import type { Viewers } from './objects/Viewers.ts'
 
 export interface Env {
   DB: D1Database
@@ -15,6 +16,7 @@ export interface Env {
   JANITOR: DurableObjectNamespace<Janitor>
   TELEMETRY: Queue<TelemetryMessage>
   COURIER: DurableObjectNamespace<Courier>
+  VIEWERS: DurableObjectNamespace<Viewers>
   ASSETS: Fetcher
   /** Secret all signing keys are derived from: at least 32 characters. */
   AVOCET_SECRET: string
@@ -29,6 +31,10 @@ export interface Env {
   MAX_UPLOAD_BYTES?: string
   DIRECT_UPLOAD_MAX_BYTES?: string
   ACCOUNT_QUOTA_BYTES?: string
+  /** Life of playback tokens. */
+  PLAYBACK_TOKEN_SECONDS?: string
+  /** `cloudflare`: requests carry the viewer's country, and it can be believed. */
+  GEO?: string
   /** `anywhere` lets webhooks reach private networks; for one machine, set by its operator. */
   OUTBOUND?: string
   /** `doh` looks names up before each request; off where the server does it itself. */
@@ -55,6 +61,8 @@ const Variables = z.object({
   MAX_UPLOAD_BYTES: bytes(200 * GIB),
   DIRECT_UPLOAD_MAX_BYTES: bytes(95 * 1024 ** 2),
   ACCOUNT_QUOTA_BYTES: bytes(1024 * GIB),
+  PLAYBACK_TOKEN_SECONDS: z.coerce.number().int().min(5).max(24 * 3600).default(4 * 3600),
+  GEO: z.enum(['cloudflare', 'none']).default('none'),
   OUTBOUND: z.enum(['public', 'anywhere']).default('public'),
 })
 
@@ -76,6 +84,8 @@ export function readConfig(env: Env, request: Request | null): Config {
         maxUploadBytes: variables.MAX_UPLOAD_BYTES,
         directUploadMaxBytes: variables.DIRECT_UPLOAD_MAX_BYTES,
         accountQuotaBytes: variables.ACCOUNT_QUOTA_BYTES,
+        playbackTokenSeconds: variables.PLAYBACK_TOKEN_SECONDS,
+        countriesKnown: variables.GEO === 'cloudflare',
         outboundAnywhere: variables.OUTBOUND === 'anywhere',
       },
     }

@@ -8,6 +8,7 @@ export { Courier } from './objects/Courier.ts'
 export { Dispatcher } from './objects/Dispatcher.ts'
 export { Janitor } from './objects/Janitor.ts'
 export { RateLimiter } from './objects/RateLimiter.ts'
+export { Viewers } from './objects/Viewers.ts'
 
 /** Whether this isolate has seen to it that housekeeping runs. Cron does the same, but never fires on one machine. */
 let armed = false

@@ -1,7 +1,7 @@
 import * as parser from 'hls-parser'
 import { expect, test } from 'vitest'
 import { type EncodeId, toHex } from '../../../shared/src/ids.ts'
-import { enrol, manifest, media, queuedVideo } from '../../support/fleet.ts'
+import { encoded, enrol, manifest, media, queuedVideo } from '../../support/fleet.ts'
 import { call, deps, post, type Tenant, tenant } from '../../support/site.ts'
 
 interface Session {
@@ -13,24 +13,6 @@ interface Session {
 const code = async (answer: Response) => [answer.status, (await answer.json<{ code: string }>()).code]
 const open = (token: string, init: RequestInit = {}) => call(`/api/stream/${token}/token`, { method: 'POST', body: '{}', ...init })
 const update = (mine: Tenant, id: string, body: object) => call(`/api/v1/videos/${id}`, { method: 'PUT', key: mine.key, body: JSON.stringify(body) })
-
-/** A video taken as far as asked: its first chunk, or all of it. */
-async function encoded(mine: Tenant, whole: boolean) {
-  const agent = await enrol()
-  const video = await queuedVideo(mine)
-  const prepare = (await agent.claim('prepare'))!
-  const { next } = await (await agent.commit(prepare, { kind: 'prepare', media: media(20) })).json<{ next: typeof prepare }>()
-  await agent.commit(next, { kind: 'encode', manifest: manifest(next, 1) })
-  const sound = (await agent.claim('audio'))!
-  await agent.commit(sound, { kind: 'audio', manifest: manifest(sound, 5), final: true })
-  const rest = [(await agent.claim('encode'))!, (await agent.claim('encode'))!]
-  const finish = async () => {
-    for (const lease of rest) await agent.commit(lease, { kind: 'encode', manifest: manifest(lease, 2) })
-    await agent.claim('images')
-  }
-  if (whole) await finish()
-  return { video, finish, encodeId: prepare.encodeId }
-}
 
 test('not playable yet is said as such; then a session opens', async () => {
   const mine = await tenant()

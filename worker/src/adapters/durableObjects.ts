@@ -1,4 +1,4 @@
-import type { Couriers, Dispatcher, RateLimiter } from '../domain/platform.ts'
+import type { Couriers, Dispatcher, RateLimiter, Viewers } from '../domain/platform.ts'
 import type { Env } from '../env.ts'
 import { Remembered } from './remembered.ts'
 
@@ -50,5 +50,18 @@ export function durableRateLimiter(env: Pick<Env, 'RATE_LIMITER' | 'PLAYBACK_LIM
         return true
       }
     },
+  }
+}
+
+/** Seats and views in objects of their own. Fails open: an outage of the counters must not stop playback. */
+export function durableViewers(env: Pick<Env, 'VIEWERS'>): Viewers {
+  const stub = (name: string) => env.VIEWERS.get(env.VIEWERS.idFromName(name))
+  const open = (error: unknown) => {
+    console.warn(JSON.stringify({ level: 'warn', message: `viewers: ${error}` }))
+    return true
+  }
+  return {
+    seat: async (scope, sessionId, limit, take) => stub(`seats ${scope}`).seat(sessionId, limit, take).catch(open),
+    view: async (tokenId, sessionId, limit, take, until) => stub(`views ${tokenId}`).view(sessionId, limit, take, until).catch(open),
   }
 }

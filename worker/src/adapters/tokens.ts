@@ -25,7 +25,7 @@ export function tokenSigner(secret: string, previous: string | undefined, now: (
         .setExpirationTime(issuedAt + lifetimeSeconds)
         .sign(await keyOf(cls, secret))
     },
-    async verify(cls, token) {
+    async verify(cls, token, leewaySeconds = 0) {
       for (const from of previous ? [secret, previous] : [secret]) {
         try {
           const { payload } = await jwtVerify(token, await keyOf(cls, from), {
@@ -34,6 +34,7 @@ export function tokenSigner(secret: string, previous: string | undefined, now: (
             typ: `avocet-${cls}`,
             requiredClaims: ['exp', 'iat'],
             currentDate: new Date(now()),
+            clockTolerance: leewaySeconds,
           })
           return payload
         } catch {

@@ -1,5 +1,6 @@
 /** Ports to the platform: objects, cryptography, tokens, waiting agents, limits, telemetry. The stores' ports are in ports.ts. */
 import type { Id, VideoId } from '@avocet/shared/ids'
+import type { SigningKey } from './signingKeys/signingKey.ts'
 
 export interface StoredObject {
   body: ReadableStream<Uint8Array>
@@ -64,8 +65,39 @@ export interface PasswordHasher {
 export type TokenClass = 'session' | 'device' | 'playback' | 'ticket'
 export interface TokenSigner {
   sign(cls: TokenClass, claims: Record<string, unknown>, lifetimeSeconds: number): Promise<string>
-  /** The claims, or null when the token is malformed, forged, expired or of another class. */
-  verify(cls: TokenClass, token: string): Promise<Record<string, unknown> | null>
+  /** The claims, or null when the token is malformed, forged, of another class, or expired by more than `leewaySeconds` (0 unless told). */
+  verify(cls: TokenClass, token: string, leewaySeconds?: number): Promise<Record<string, unknown> | null>
+}
+
+export type SignatureVerdict = { state: 'good'; claims: Record<string, unknown> } | { state: 'expired' } | { state: 'early' } | { state: 'invalid'; why: string }
+/** Embed tokens that customers sign (JWT, RFC 7519; best practice RFC 8725). */
+export interface EmbedSignatures {
+  /** The `kid` a token names, or null when it is no token of this kind. Proves nothing. */
+  keyIdOf(token: string): string | null
+  /** Verifies under exactly this key and its algorithm, with audience, type and age as shared/src/embed.ts says. */
+  verify(token: string, key: SigningKey): Promise<SignatureVerdict>
+  /** An Ed25519 pair: the public half as JWK text, the private as PKCS #8 PEM. */
+  generatePair(): Promise<{ publicKey: string; privateKey: string }>
+  /** JWK text of an Ed25519 public key given as SPKI PEM or JWK; null for anything else. */
+  importPublicKey(text: string): Promise<string | null>
+}
+
+/** Addresses of the internet. */
+export interface Addresses {
+  /** A prefix in its one spelling (`203.0.113.0/24`; one address is a prefix too), or null when the text is none. */
+  parsePrefix(text: string): string | null
+  isWithin(address: string, prefixes: readonly string[]): boolean
+}
+
+/** Exact counts of who is viewing. Unreachable, they admit: an outage of theirs must not stop playback. */
+export interface Viewers {
+  /**
+   * Whether a session has, or can have, one of `limit` seats of a scope. `take` takes it, or keeps it; a seat is free again 90 s after
+   * it was last kept.
+   */
+  seat(scope: string, sessionId: string, limit: number, take: boolean): Promise<boolean>
+  /** Whether a session is, or can be, one of the first `limit` viewings of a token. `take` counts it; forgotten at `until`. */
+  view(tokenId: string, sessionId: string, limit: number, take: boolean, until: number | null): Promise<boolean>
 }
 
 export interface CaptionParser {

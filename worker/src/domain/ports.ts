@@ -12,11 +12,11 @@ import type { Account, User } from './accounts/account.ts'
 import type { Agent } from './agents/agent.ts'
 import type { Asset } from './assets/asset.ts'
 import type { ApiKey, RateLimits } from './credentials/apiKey.ts'
-import type { EmbedToken } from './embeds/embedToken.ts'
 import type { Chunk, ChunkOutline, Encode } from './encodes/encode.ts'
 import type { Job } from './jobs/job.ts'
+import type { EmbedStore, EmbedTokenStore, RevocationStore, SigningKeyStore } from './rights.ts'
 import type { DeliveryStore, EventStore, WebhookStore } from './outbox.ts'
-import type { ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Telemetry, Couriers, Outbound, Sealer } from './platform.ts'
+import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Telemetry, Viewers, Couriers, Outbound, Sealer } from './platform.ts'
 import type { Preset } from './presets/preset.ts'
 import type { Track } from './tracks/track.ts'
 import type { Upload, UploadPart } from './uploads/upload.ts'
@@ -203,31 +203,6 @@ export interface AgentStore {
   useEnrolment(codeHash: string, at: number): Write
 }
 
-export interface EmbedTokenStore {
-  find(accountId: AccountId, id: string): Promise<EmbedToken | null>
-  list(accountId: AccountId, videoId: VideoId | null, slice: Slice): Promise<Listing<EmbedToken>>
-  add(token: EmbedToken): Write
-  revoke(id: EmbedToken['id'], at: number): Write
-}
-
-/** What playing by an embed token depends on. `minted` is null when `token` is the video's own. */
-export interface EmbedGrant {
-  token: string
-  video: Video
-  asset: Asset
-  encode: Encode | null
-  minted: EmbedToken | null
-  preset: Preset | null
-  tracks: Track[]
-}
-
-export interface EmbedStore {
-  /** Resolves a token of either kind, deleted videos excluded. */
-  resolve(token: string): Promise<EmbedGrant | null>
-  /** The same, up to 5 s old. */
-  resolveRecent(token: string): Promise<EmbedGrant | null>
-}
-
 export interface TrackStore {
   find(accountId: AccountId, videoId: string, id: string): Promise<Track | null>
   listByVideo(accountId: AccountId, videoId: string): Promise<Track[]>
@@ -255,6 +230,10 @@ export interface Config {
   maxUploadBytes: number
   directUploadMaxBytes: number
   accountQuotaBytes: number
+  /** Life of a playback token; players renew it on the way. */
+  playbackTokenSeconds: number
+  /** Whether the platform tells viewers' countries. */
+  countriesKnown: boolean
   /** Customers' addresses may lie in private networks: the operator of one machine says so. */
   outboundAnywhere: boolean
 }
@@ -278,6 +257,8 @@ export interface Deps {
   agents: AgentStore
   embedTokens: EmbedTokenStore
   embeds: EmbedStore
+  revocations: RevocationStore
+  signingKeys: SigningKeyStore
   tracks: TrackStore
   presets: PresetStore
   events: EventStore
@@ -288,6 +269,9 @@ export interface Deps {
   crypto: Crypto
   passwords: PasswordHasher
   tokens: TokenSigner
+  embedSignatures: EmbedSignatures
+  addresses: Addresses
+  viewers: Viewers
   captions: CaptionParser
   dispatcher: Dispatcher
   telemetry: Telemetry

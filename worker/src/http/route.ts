@@ -22,6 +22,8 @@ export interface Call<P extends Schema, Q extends Schema, B extends Schema, N ex
   requestId: string
   /** Caller's address as the platform vouches for it. */
   clientIp: string
+  /** Caller's country, ISO 3166-1 letters, as the platform vouches for it; null where it does not tell. */
+  country: string | null
 }
 
 export interface RouteSpec<P extends Schema, Q extends Schema, B extends Schema, N extends Needs> {

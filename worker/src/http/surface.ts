@@ -116,7 +116,13 @@ async function run<E extends object>(route: Route, context: Context<{ Bindings: 
   const query = input?.query ? decode(input.query, queryOf(request)) : undefined
   const body = input?.body ? decode(input.body, await readJson(request, input.maxBodyBytes)) : undefined
   const clientIp = clientIpOf(request)
-  return route.run({ deps, actor, params, query, body, request, requestId, clientIp } as Parameters<Route['run']>[0])
+  return route.run({ deps, actor, params, query, body, request, requestId, clientIp, country: deps.config.countriesKnown ? countryOf(request) : null } as Parameters<Route['run']>[0])
+}
+
+/** Cloudflare's word for it; `XX` and `T1` (Tor) are no countries. */
+function countryOf(request: Request): string | null {
+  const { country } = (request as { cf?: { country?: unknown } }).cf ?? {}
+  return typeof country === 'string' && /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : null
 }
 
 /** A malformed id is spelled like an unknown one: 404. */

@@ -12,6 +12,8 @@ import type { Attempt, EventType } from '../../domain/webhooks/webhook.ts'
 
 const bool = (name: string) => integer(name, { mode: 'boolean' })
 const accountId = () => text('account_id').$type<AccountId>().notNull()
+/** A list of words. */
+const words = (name: string) => text(name, { mode: 'json' }).$type<string[]>().notNull().default([])
 const createdAt = () => integer('created_at').notNull()
 const version = () => integer('version').notNull().default(1)
 
@@ -212,7 +214,16 @@ export const embedTokens = sqliteTable('embed_tokens', {
   videoId: text('video_id').$type<VideoId>().notNull(),
   token: text('token').notNull(),
   viewerId: text('viewer_id'),
-  allowedDomains: text('allowed_domains', { mode: 'json' }).$type<string[]>().notNull().default([]),
+  viewerName: text('viewer_name'),
+  viewerVersion: integer('viewer_version').notNull().default(0),
+  allowedDomains: words('allowed_domains'),
+  maxSessions: integer('max_sessions'),
+  maxViews: integer('max_views'),
+  watermarkText: text('watermark_text'),
+  allowedCountries: words('allowed_countries'),
+  blockedCountries: words('blocked_countries'),
+  allowedIps: words('allowed_ips'),
+  startsAt: integer('starts_at'),
   expiresAt: integer('expires_at'),
   revokedAt: integer('revoked_at'),
   createdAt: createdAt(),

@@ -1,30 +1,35 @@
-import { missing } from '@avocet/shared/fault'
+import type { EmbedTermsWire } from '@avocet/shared/embed'
+import { Fault, missing } from '@avocet/shared/fault'
 import { type Actor, demand } from '../actor.ts'
-import { parseAllowedDomain } from '../playback/domains.ts'
 import type { Deps } from '../ports.ts'
 import type { EmbedToken } from './embedToken.ts'
+import { parseTerms } from './embedTerms.ts'
 
 export interface EmbedTokenWish {
   videoId: string
-  viewerId: string | null
+  terms: EmbedTermsWire
+  /** Null: at once. */
+  startsAt: number | null
   /** Null: until revoked. */
-  expiresInSeconds: number | null
-  allowedDomains: string[]
+  expiresAt: number | null
 }
 
-/** Mints a credential to play one video. Throws not_found `video_not_found`, bad_request `invalid_domain`. */
-export async function createEmbedToken(deps: Deps, actor: Actor, wish: EmbedTokenWish): Promise<EmbedToken> {
+/** Mints a credential to play one video. Throws not_found `video_not_found`, bad_request `invalid_domain`, `invalid_ip_prefix` or `invalid_window`. */
+export async function createEmbedToken(deps: Deps, actor: Actor, { videoId, terms, startsAt, expiresAt }: EmbedTokenWish): Promise<EmbedToken> {
   demand(actor, 'embeds:write')
-  const video = (await deps.videos.find(actor.accountId, wish.videoId)) ?? missing('video')
+  const video = (await deps.videos.find(actor.accountId, videoId)) ?? missing('video')
   const now = deps.now()
+  if (expiresAt !== null && expiresAt <= Math.max(now, startsAt ?? 0)) {
+    throw new Fault('bad_request', 'The token would end before it starts.', { reason: 'invalid_window', errors: [{ path: 'expires_at', message: 'Must lie ahead, and after starts_at.' }] })
+  }
   const token: EmbedToken = {
+    ...parseTerms(deps.addresses, terms),
     id: deps.newId('embedToken'),
     accountId: actor.accountId,
     videoId: video.id,
     token: deps.crypto.randomHex(16),
-    viewerId: wish.viewerId,
-    allowedDomains: [...new Set(wish.allowedDomains.map(parseAllowedDomain))],
-    expiresAt: wish.expiresInSeconds === null ? null : now + wish.expiresInSeconds * 1000,
+    startsAt,
+    expiresAt,
     revokedAt: null,
     createdAt: now,
   }

@@ -13,11 +13,23 @@ export interface PlaybackClaims {
   typ: 'EVENT' | 'VOD'
 }
 
+/** How long after its end a playback token may still be exchanged for a new one: a laptop that slept goes on where it was. */
+const RENEWABLE_SECONDS = 24 * 3600
+
 /** The claims of a playback token, by computation alone. Throws unauthenticated `playback_token_invalid`. */
 export async function playbackClaims(deps: Deps, token: string): Promise<PlaybackClaims> {
-  const claims = (await deps.tokens.verify('playback', token)) as Partial<PlaybackClaims> | null
-  if (!claims || !isId('video', claims.sub ?? '') || !isId('encode', claims.enc ?? '') || typeof claims.emb !== 'string') {
-    throw new Fault('unauthenticated', 'The playback token is not valid or has expired.', { reason: 'playback_token_invalid' })
-  }
-  return claims as PlaybackClaims
+  const claims = decode(await deps.tokens.verify('playback', token))
+  if (!claims) throw new Fault('unauthenticated', 'The playback token is not valid or has expired.', { reason: 'playback_token_invalid' })
+  return claims
+}
+
+/** The claims of a token that is to be renewed, also one that ended within the last day; null when it is none of ours. */
+export async function renewableClaims(deps: Deps, token: string): Promise<PlaybackClaims | null> {
+  return decode(await deps.tokens.verify('playback', token, RENEWABLE_SECONDS))
+}
+
+function decode(claims: Record<string, unknown> | null): PlaybackClaims | null {
+  if (typeof claims?.sub !== 'string' || typeof claims.enc !== 'string' || typeof claims.emb !== 'string' || typeof claims.sid !== 'string') return null
+  if (!isId('video', claims.sub) || !isId('encode', claims.enc) || (claims.typ !== 'EVENT' && claims.typ !== 'VOD')) return null
+  return { sub: claims.sub, emb: claims.emb, sid: claims.sid, enc: claims.enc, typ: claims.typ }
 }

@@ -1,20 +1,35 @@
 import { Fault } from '@avocet/shared/fault'
-import type { Deps, EmbedGrant } from '../ports.ts'
-import { EMBED_TOKEN } from '../embeds/embedToken.ts'
+import { EMBED_TOKEN, SIGNED_TOKEN } from '../embeds/embedToken.ts'
+import { isWithdrawn } from '../embeds/revocation.ts'
+import { verifySignedToken } from '../embeds/verifySignedToken.ts'
+import type { Deps } from '../ports.ts'
+import type { EmbedGrant } from '../rights.ts'
 import { isDomainAllowed } from './domains.ts'
 
 /**
- * What an embed token opens, now. `recent` may be up to 5 s old and costs nothing when warm (keys, tracks).
- * Throws not_found `embed_not_found`, gone `token_revoked` or `token_expired`, forbidden `token_required` (a private video's own token).
+ * What an embed token opens, now: a video's own, one minted here, or one a customer signed. `recent` may be up to 5 s old and costs
+ * nothing when warm (keys, tracks). Throws not_found `embed_not_found`, gone `token_revoked` or `token_expired`, forbidden
+ * `token_not_yet_valid` or `token_required` (a private video's own token), unauthenticated `invalid_token`.
  */
 export async function openGrant(deps: Deps, token: string, recent = false): Promise<EmbedGrant> {
-  const grant = EMBED_TOKEN.test(token) ? await (recent ? deps.embeds.resolveRecent(token) : deps.embeds.resolve(token)) : null
+  const grant = await resolve(deps, token, recent)
   if (!grant) throw new Fault('not_found', 'This video does not exist or has been removed.', { reason: 'embed_not_found' })
-  const { minted, video } = grant
-  if (minted && minted.revokedAt !== null) throw new Fault('gone', 'Access to this video has been withdrawn.', { reason: 'token_revoked' })
-  if (minted && minted.expiresAt !== null && minted.expiresAt <= deps.now()) throw new Fault('gone', 'This link has expired.', { reason: 'token_expired' })
-  if (!minted && video.visibility === 'private') throw new Fault('forbidden', 'This video is private. Ask its owner for a link.', { reason: 'token_required' })
+  const { minted, video, revocations } = grant
+  if (!minted) {
+    if (video.visibility === 'private') throw new Fault('forbidden', 'This video is private. Ask its owner for a link.', { reason: 'token_required' })
+    return grant
+  }
+  const now = deps.now()
+  if (isWithdrawn(minted, revocations)) throw new Fault('gone', 'Access to this video has been withdrawn.', { reason: 'token_revoked' })
+  if (minted.expiresAt !== null && minted.expiresAt <= now) throw new Fault('gone', 'This link has expired.', { reason: 'token_expired' })
+  if (minted.startsAt !== null && minted.startsAt > now) throw new Fault('forbidden', 'This link is not valid yet.', { reason: 'token_not_yet_valid' })
   return grant
+}
+
+async function resolve(deps: Deps, token: string, recent: boolean): Promise<EmbedGrant | null> {
+  if (EMBED_TOKEN.test(token)) return deps.embeds.resolve(token, recent)
+  if (!SIGNED_TOKEN.test(token)) return null
+  return deps.embeds.resolveSigned(token, await verifySignedToken(deps, token, recent), recent)
 }
 
 /** The domain lists that bind a grant: the video's, and the token's own which narrows it. */

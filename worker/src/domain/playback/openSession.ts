@@ -1,11 +1,13 @@
 import { Fault } from '@avocet/shared/fault'
-import type { Deps, EmbedGrant } from '../ports.ts'
+import type { Encode } from '../encodes/encode.ts'
+import type { Deps } from '../ports.ts'
+import type { EmbedGrant } from '../rights.ts'
+import { admit } from './admit.ts'
+import { type PlaybackClaims, renewableClaims } from './claims.ts'
 import { isDomainAllowed } from './domains.ts'
 import { domainLists, openGrant } from './grant.ts'
-import type { PlaybackClaims } from './claims.ts'
+import { demandPlace, type Viewer } from './viewer.ts'
 
-/** Playback tokens live 4 h; the player renews at 80 %. A ticket outlives one token, so that a renewal needs no reload. */
-export const PLAYBACK_SECONDS = 4 * 3600
 const TICKET_SECONDS = 6 * 3600
 
 /** Signed proof that a page load passed the domain check. */
@@ -15,30 +17,66 @@ export function signTicket(deps: Deps, grant: EmbedGrant): Promise<string> {
 
 export interface OpenedSession {
   grant: EmbedGrant
+  /** What the session plays; a renewed one stays on it when a newer encode replaces it. */
+  encode: Encode
   sessionId: string
   token: string
+  lifetimeSeconds: number
+}
+
+/** What the caller shows. */
+export interface SessionProof {
+  ticket: string | null
+  /** `Origin` of the request. */
+  origin: string | null
+  /** The playback token of a session to go on with. */
+  playbackToken: string | null
 }
 
 /**
- * Opens one viewing. Where a domain list is set, the caller shows a ticket of our player page or comes from an allowed `Origin`.
- * Throws what `openGrant` throws, forbidden `domain_not_allowed`, not_ready while nothing is playable, unprocessable `encoding_failed`.
+ * Opens one viewing, or renews its token: same session, encode and playlist type. Where a domain list is set, the caller shows a ticket
+ * of our player page, the token it renews, or comes from an allowed `Origin`. Throws what `openGrant`, `demandPlace` and `admit` throw,
+ * forbidden `domain_not_allowed`, not_ready while nothing is playable, unprocessable `video_failed` or `limits_need_encryption`.
  */
-export async function openSession(deps: Deps, embedToken: string, proof: { ticket: string | null; origin: string | null }): Promise<OpenedSession> {
+export async function openSession(deps: Deps, embedToken: string, proof: SessionProof, viewer: Viewer): Promise<OpenedSession> {
   const grant = await openGrant(deps, embedToken)
-  if (!(await mayOpen(deps, grant, proof))) throw new Fault('forbidden', 'This video may not be played on this site.', { reason: 'domain_not_allowed' })
-  const { asset, video, encode } = grant
-  if (asset.currentEncodeId === null || !encode) {
-    if (video.status === 'failed') throw new Fault('unprocessable', video.errorMessage ?? 'This video could not be processed.', { reason: 'video_failed' })
-    throw new Fault('not_ready', 'This video is still being prepared.', { retryAfterSeconds: 3 })
-  }
-  const sessionId = deps.newId('session')
-  const claims: PlaybackClaims = { sub: video.id, emb: grant.token, sid: sessionId, enc: encode.id, typ: encode.state === 'ready' ? 'VOD' : 'EVENT' }
-  return { grant, sessionId, token: await deps.tokens.sign('playback', { ...claims }, PLAYBACK_SECONDS) }
+  const known = proof.playbackToken === null ? null : await renewableClaims(deps, proof.playbackToken)
+  const earlier = known?.emb === grant.token && known.sub === grant.video.id ? known : null
+  if (!earlier && !(await mayOpen(deps, grant, proof))) throw new Fault('forbidden', 'This video may not be played on this site.', { reason: 'domain_not_allowed' })
+  demandPlace(deps, grant, viewer)
+  const kept = earlier ? await deps.encodes.committed(earlier.enc) : null
+  const encode = kept?.encode ?? playableEncode(grant)
+  demandLimitsHold(grant, encode)
+  const sessionId = earlier?.sid ?? deps.newId('session')
+  await admit(deps, grant, sessionId, false)
+  const typ = kept && earlier ? earlier.typ : encode.state === 'ready' ? 'VOD' : 'EVENT'
+  const claims: PlaybackClaims = { sub: grant.video.id, emb: grant.token, sid: sessionId, enc: encode.id, typ }
+  const lifetimeSeconds = lifetimeOf(deps, grant)
+  return { grant, encode, sessionId, lifetimeSeconds, token: await deps.tokens.sign('playback', { ...claims }, lifetimeSeconds) }
 }
 
-async function mayOpen(deps: Deps, grant: EmbedGrant, { ticket, origin }: { ticket: string | null; origin: string | null }): Promise<boolean> {
+async function mayOpen(deps: Deps, grant: EmbedGrant, { ticket, origin }: SessionProof): Promise<boolean> {
   const lists = domainLists(grant)
   if (lists.every((list) => list.length === 0)) return true
   if (ticket && (await deps.tokens.verify('ticket', ticket))?.emb === grant.token) return true
   return origin !== null && lists.every((list) => isDomainAllowed(list, origin, false))
+}
+
+function playableEncode({ asset, video, encode }: EmbedGrant): Encode {
+  if (asset.currentEncodeId !== null && encode) return encode
+  if (video.status === 'failed') throw new Fault('unprocessable', video.errorMessage ?? 'This video could not be processed.', { reason: 'video_failed' })
+  throw new Fault('not_ready', 'This video is still being prepared.', { retryAfterSeconds: 3 })
+}
+
+/** Seats and views are counted where keys are released: without keys nobody would count. */
+function demandLimitsHold({ minted }: EmbedGrant, { encryption }: Encode): void {
+  if (encryption !== 'none' || !minted || (minted.maxSessions === null && minted.maxViews === null)) return
+  throw new Fault('unprocessable', 'Limits on viewers and views hold for encrypted videos alone.', { reason: 'limits_need_encryption' })
+}
+
+/** A playback token never outlives the link it was opened with. */
+function lifetimeOf(deps: Deps, { minted }: EmbedGrant): number {
+  const { playbackTokenSeconds } = deps.config
+  if (!minted || minted.expiresAt === null) return playbackTokenSeconds
+  return Math.max(1, Math.min(playbackTokenSeconds, Math.ceil((minted.expiresAt - deps.now()) / 1000)))
 }

@@ -1,3 +1,4 @@
+import { SIGNED_TOKEN_MAX_LENGTH } from '@avocet/shared/embed'
 import { missing } from '@avocet/shared/fault'
 import { imageKey } from '@avocet/shared/objectKeys'
 import { z } from 'zod'
@@ -6,7 +7,7 @@ import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
 import { embedHtml } from './videoCodec.ts'
 
-const params = z.object({ token: z.string().max(64) })
+const params = z.object({ token: z.string().max(SIGNED_TOKEN_MAX_LENGTH) })
 const about = { method: 'GET', tag: 'Embed', needs: 'public', rate: 'none', input: { params } } as const
 
 export const embedRoutes = [

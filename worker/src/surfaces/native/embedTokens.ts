@@ -1,8 +1,12 @@
+import { EmbedTermsWire, SIGNED_TOKEN_MAX_LENGTH } from '@avocet/shared/embed'
 import { z } from 'zod'
 import { createEmbedToken } from '../../domain/embeds/createEmbedToken.ts'
 import type { EmbedToken } from '../../domain/embeds/embedToken.ts'
 import { listEmbedTokens } from '../../domain/embeds/listEmbedTokens.ts'
 import { revokeEmbedToken } from '../../domain/embeds/revokeEmbedToken.ts'
+import { revokeSignedToken } from '../../domain/embeds/revokeSignedToken.ts'
+import { revokeVideoTokens } from '../../domain/embeds/revokeVideoTokens.ts'
+import { revokeViewer } from '../../domain/embeds/revokeViewer.ts'
 import type { Config } from '../../domain/ports.ts'
 import { route } from '../../http/route.ts'
 import { encodePage, Iso, idParam, iso, isoOrNull, PageQuery, pageOf, sliceOf } from './codec.ts'
@@ -11,12 +15,22 @@ import { embedHtml } from './videoCodec.ts'
 const DEFAULT_SECONDS = 3600
 const MAX_SECONDS = 365 * 24 * 3600
 
+const words = z.array(z.string())
 const TokenBody = z.object({
   id: z.string(),
   embed_token: z.string(),
   video_id: z.string(),
   viewer_id: z.string().nullable(),
-  allowed_domains: z.array(z.string()),
+  viewer_name: z.string().nullable(),
+  viewer_version: z.number().int(),
+  allowed_domains: words,
+  max_sessions: z.number().int().nullable(),
+  max_views: z.number().int().nullable(),
+  watermark_text: z.string().nullable(),
+  allowed_countries: words,
+  blocked_countries: words,
+  allowed_ips: words,
+  starts_at: Iso.nullable(),
   expires_at: Iso.nullable(),
   revoked_at: Iso.nullable(),
   watch_url: z.string(),
@@ -25,24 +39,25 @@ const TokenBody = z.object({
 }).meta({ id: 'EmbedToken' })
 const about = { tag: 'Embed tokens', needs: 'embeds:write', rate: 'write' } as const
 
+const Wish = EmbedTermsWire.extend({
+  video_id: z.string().max(64),
+  expires_in: z.number().int().min(1).max(MAX_SECONDS).nullable().default(DEFAULT_SECONDS).describe('Seconds from starts_at; null: until revoked'),
+  starts_at: Iso.optional().describe('Refused before'),
+})
+
 export const embedTokenRoutes = [
   route({
     ...about,
     method: 'POST',
     path: '/embed-token',
-    summary: 'Mint a token that plays one video: for one viewer, until it expires or is revoked',
-    input: {
-      body: z.strictObject({
-        video_id: z.string().max(64),
-        viewer_id: z.string().min(1).max(255).optional(),
-        expires_in: z.number().int().min(1).max(MAX_SECONDS).nullable().default(DEFAULT_SECONDS).describe('Seconds; null: until revoked'),
-        allowed_domains: z.array(z.string()).max(100).default([]).describe("Narrows the video's own list"),
-      }),
-    },
+    summary: 'Mint a token that plays one video: for one viewer, until it expires or is revoked, under the terms you set',
+    input: { body: Wish },
     output: { status: 201, body: TokenBody },
     async run({ deps, actor, body }) {
-      const wish = { videoId: body.video_id, viewerId: body.viewer_id ?? null, expiresInSeconds: body.expires_in, allowedDomains: body.allowed_domains }
-      return encodeToken(deps.config, await createEmbedToken(deps, actor, wish))
+      const { video_id: videoId, expires_in, starts_at, ...terms } = body
+      const startsAt = starts_at === undefined ? null : Date.parse(starts_at)
+      const expiresAt = expires_in === null ? null : (startsAt ?? deps.now()) + expires_in * 1000
+      return encodeToken(deps.config, await createEmbedToken(deps, actor, { videoId, terms, startsAt, expiresAt }))
     },
   }),
   route({
@@ -61,10 +76,37 @@ export const embedTokenRoutes = [
     ...about,
     method: 'DELETE',
     path: '/embed-tokens/:id',
-    summary: 'Revoke a minted token, by id or by the token itself; playback stops within a minute',
+    summary: 'Revoke a minted token, by id or by the token itself; playback stops within 65 seconds',
     input: { params: z.object({ id: z.string().max(64) }) },
     output: { status: 204 },
     run: ({ deps, actor, params }) => revokeEmbedToken(deps, actor, params.id),
+  }),
+  route({
+    ...about,
+    method: 'POST',
+    path: '/embed-tokens/revoke',
+    summary: 'Revoke a token that your server signed, given its text',
+    input: { body: z.strictObject({ embed_token: z.string().max(SIGNED_TOKEN_MAX_LENGTH) }) },
+    output: { status: 204 },
+    run: ({ deps, actor, body }) => revokeSignedToken(deps, actor, body.embed_token),
+  }),
+  route({
+    ...about,
+    method: 'POST',
+    path: '/viewers/revoke',
+    summary: "Revoke one viewer's tokens: all made until now, or those up to a viewer_version",
+    input: { body: z.strictObject({ viewer_id: z.string().min(1).max(255), up_to_version: z.number().int().min(0).optional() }) },
+    output: { status: 204 },
+    run: ({ deps, actor, body }) => revokeViewer(deps, actor, body.viewer_id, body.up_to_version ?? null),
+  }),
+  route({
+    ...about,
+    method: 'DELETE',
+    path: '/videos/:id/embed-tokens',
+    summary: "Revoke every token minted or signed for a video until now; the video's own token stays",
+    input: { params: z.object({ id: idParam('video') }) },
+    output: { status: 204 },
+    run: ({ deps, actor, params }) => revokeVideoTokens(deps, actor, params.id),
   }),
 ]
 
@@ -75,7 +117,16 @@ function encodeToken({ publicUrl }: Config, token: EmbedToken): z.infer<typeof T
     embed_token: token.token,
     video_id: token.videoId,
     viewer_id: token.viewerId,
+    viewer_name: token.viewerName,
+    viewer_version: token.viewerVersion,
     allowed_domains: token.allowedDomains,
+    max_sessions: token.maxSessions,
+    max_views: token.maxViews,
+    watermark_text: token.watermarkText,
+    allowed_countries: token.allowedCountries,
+    blocked_countries: token.blockedCountries,
+    allowed_ips: token.allowedIps,
+    starts_at: isoOrNull(token.startsAt),
     expires_at: isoOrNull(token.expiresAt),
     revoked_at: isoOrNull(token.revokedAt),
     watch_url: watchUrl,

@@ -8,6 +8,7 @@ import { encodeRoutes } from './encodes.ts'
 import { meRoutes } from './me.ts'
 import { presetRoutes } from './presets.ts'
 import { settingsRoutes } from './settings.ts'
+import { signingKeyRoutes } from './signingKeys.ts'
 import { statsRoutes } from './stats.ts'
 import { subtitleRoutes } from './subtitles.ts'
 import { uploadRoutes } from './uploads.ts'
@@ -25,6 +26,7 @@ export const native: Surface = {
     ...uploadRoutes,
     ...subtitleRoutes,
     ...embedTokenRoutes,
+    ...signingKeyRoutes,
     ...embedRoutes,
     ...presetRoutes,
     ...apiKeyRoutes,

@@ -4,12 +4,13 @@ import { storyboardVtt } from '@avocet/shared/vtt'
 import { z } from 'zod'
 import { playbackClaims } from '../../domain/playback/claims.ts'
 import { openGrant } from '../../domain/playback/grant.ts'
-import type { Deps, EmbedGrant } from '../../domain/ports.ts'
+import type { Deps } from '../../domain/ports.ts'
+import type { EmbedGrant } from '../../domain/rights.ts'
 import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
+import { playbackToken as token } from './params.ts'
 
 const about = { method: 'GET', tag: 'Playback', needs: 'public', rate: 'none' } as const
-const token = z.string().max(2000)
 const VTT = { contentType: 'text/vtt; charset=utf-8', cacheControl: 'private, max-age=60' }
 const JPEG = { contentType: 'image/jpeg', cacheControl: 'private, max-age=3600' }
 

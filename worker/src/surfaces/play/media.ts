@@ -3,6 +3,7 @@ import { playbackClaims } from '../../domain/playback/claims.ts'
 import { openMediaKey, sessionMediaKey } from '../../domain/playback/mediaAccess.ts'
 import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
+import { playbackToken } from './params.ts'
 
 const about = { method: 'GET', tag: 'Playback', needs: 'public', rate: 'none' } as const
 const file = { rendition: z.string().max(20), file: z.string().max(40) }
@@ -24,7 +25,7 @@ export const mediaRoutes = [
     ...about,
     path: '/p/:token/m/:rendition/:file',
     summary: "A segment of the session's encode",
-    input: { params: z.object({ token: z.string().max(2000), ...file }) },
+    input: { params: z.object({ token: playbackToken, ...file }) },
     output: { status: 200, type: 'video/mp4' },
     async run({ deps, params, request }) {
       const key = sessionMediaKey(await playbackClaims(deps, params.token), `${params.rendition}/${params.file}`)

@@ -3,9 +3,9 @@ import { playbackClaims } from '../../domain/playback/claims.ts'
 import { writeDash, writeMaster, writeMedia } from '../../domain/playback/playlists.ts'
 import { releaseKey } from '../../domain/playback/releaseKey.ts'
 import { route } from '../../http/route.ts'
+import { playbackToken as token } from './params.ts'
 
 const about = { method: 'GET', tag: 'Playback', needs: 'public', rate: 'none' } as const
-const token = z.string().max(2000)
 const M3U8 = 'application/vnd.apple.mpegurl'
 const MPD = 'application/dash+xml'
 
@@ -42,8 +42,8 @@ export const playlistRoutes = [
     summary: 'The content key of one minute; here a withdrawn right ends playback',
     input: { params: z.object({ token, index: z.coerce.number().int() }) },
     output: { status: 200, type: 'application/octet-stream' },
-    async run({ deps, params }) {
-      const key = await releaseKey(deps, await playbackClaims(deps, params.token), params.index)
+    async run({ deps, params, clientIp, country }) {
+      const key = await releaseKey(deps, await playbackClaims(deps, params.token), params.index, { ip: clientIp, country })
       return new Response(key, { headers: { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' } })
     },
   }),

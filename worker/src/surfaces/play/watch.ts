@@ -4,10 +4,13 @@ import { PresetSettings } from '@avocet/shared/preset'
 import { z } from 'zod'
 import { demandDomain, domainLists, openGrant } from '../../domain/playback/grant.ts'
 import { signTicket } from '../../domain/playback/openSession.ts'
-import type { Deps, EmbedGrant } from '../../domain/ports.ts'
+import { demandPlace } from '../../domain/playback/viewer.ts'
+import type { Deps } from '../../domain/ports.ts'
+import type { EmbedGrant } from '../../domain/rights.ts'
 import { html, htmlAnswer, jsonScript } from '../../http/page.ts'
 import { answerFault } from '../../http/faults.ts'
 import { route } from '../../http/route.ts'
+import { embedToken } from './params.ts'
 
 export const watchRoutes = [
   route({
@@ -17,12 +20,13 @@ export const watchRoutes = [
     tag: 'Playback',
     needs: 'public',
     rate: 'none',
-    input: { params: z.object({ token: z.string().max(64) }) },
+    input: { params: z.object({ token: embedToken }) },
     output: { status: 200, type: 'text/html' },
-    async run({ deps, params, request, requestId, clientIp }) {
+    async run({ deps, params, request, requestId, clientIp, country }) {
       try {
         const grant = await openGrant(deps, params.token)
         demandDomain(deps, grant, refererOrigin(request))
+        demandPlace(deps, grant, { ip: clientIp, country })
         return await playerPage(deps, grant, clientIp)
       } catch (error) {
         if (error instanceof Fault && error.code !== 'internal') return deniedPage(error, requestId)
@@ -40,7 +44,7 @@ function refererOrigin(request: Request): string | null {
 
 async function playerPage(deps: Deps, grant: EmbedGrant, clientIp: string): Promise<Response> {
   const preset = PresetSettings.parse(grant.preset?.settings ?? {})
-  const watermark = preset.watermark_text.replaceAll('{viewer_id}', grant.minted?.viewerId ?? '').replaceAll('{ip}', clientIp)
+  const watermark = watermarkOf(preset.watermark_text, grant, clientIp)
   const page: PlayerPage = { embedToken: grant.token, ticket: await signTicket(deps, grant), title: grant.video.title, preset, watermark }
   const body = html`<!doctype html>
 <html lang="en">
@@ -60,6 +64,12 @@ ${jsonScript('avocet', page)}
 </body>
 </html>`
   return htmlAnswer(body, policies(deps, grant))
+}
+
+/** The token's template, else the preset's, with all but the time filled in. In one pass: what a viewer is called is no template. */
+function watermarkOf(presetText: string, { minted }: EmbedGrant, clientIp: string): string {
+  const words: Record<string, string> = { '{viewer_id}': minted?.viewerId ?? '', '{viewer_name}': minted?.viewerName ?? '', '{ip}': clientIp }
+  return (minted?.watermarkText ?? presetText).replace(/\{(?:viewer_id|viewer_name|ip)\}/g, (word) => words[word] ?? '')
 }
 
 /** One policy for what the page may load, and one for each domain list: a browser holds to all of them. */
