@@ -170,6 +170,8 @@ export const EncodePlan = z.object({
     toneMap: z.enum(['none', 'pq', 'hlg']),
     /** True: remux before seeking, the container has no usable index. */
     remux: z.boolean(),
+    /** The copy that was made, under lease `epoch`; absent until then, and once it is not needed any more. */
+    remuxed: z.object({ epoch: positive, bytes: positive }).optional(),
   }),
 })
 export type EncodePlan = z.infer<typeof EncodePlan>

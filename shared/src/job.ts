@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { AudioStream, ChunkManifest, EncodeImages, EncodePlan, Encoder, MediaInfo, PlannedChunk, VideoRung } from './encode.ts'
 
-export const JOB_KINDS = ['prepare', 'encode', 'audio', 'images', 'text'] as const
+export const JOB_KINDS = ['prepare', 'encode', 'audio', 'images', 'text', 'remux'] as const
 export const JobKind = z.enum(JOB_KINDS)
 export type JobKind = z.infer<typeof JobKind>
 
@@ -51,7 +51,9 @@ export const ImagesTask = z.object({
 })
 /** Makes WebVTT of the source's text subtitles. */
 export const TextTask = z.object({ kind: z.literal('text'), subtitles: MediaInfo.shape.subtitles.unwrap() })
-export const JobTask = z.discriminatedUnion('kind', [PrepareTask, EncodeTask, AudioTask, ImagesTask, TextTask])
+/** Copies the source's picture into a form that can be seeked into exactly (shared/remux.ts). */
+export const RemuxTask = z.object({ kind: z.literal('remux') })
+export const JobTask = z.discriminatedUnion('kind', [PrepareTask, EncodeTask, AudioTask, ImagesTask, TextTask, RemuxTask])
 export type JobTask = z.infer<typeof JobTask>
 export type EncodeTask = z.infer<typeof EncodeTask>
 export type AudioTask = z.infer<typeof AudioTask>
@@ -82,6 +84,7 @@ export const JobResult = z.discriminatedUnion('kind', [
   /** `final: false` publishes the segments so far and keeps the lease. */
   z.object({ kind: z.literal('audio'), manifest: ChunkManifest, final: z.boolean() }),
   z.object({ kind: z.literal('images'), images: EncodeImages }),
+  z.object({ kind: z.literal('remux'), bytes: z.number().int().positive() }),
   /** WebVTT by index of the source's stream. What could not be read is left out. */
   z.object({
     kind: z.literal('text'),

@@ -17,6 +17,15 @@ export const initKey = (encodeId: EncodeId, rendition: string) => `vod/${encodeI
 export const segmentKey = (encodeId: EncodeId, rendition: string, chunk: number, epoch: number, index: number) =>
   `vod/${encodeId}/${rendition}/${chunk}-${epoch}-${index}.m4s`
 
+/** Everything of the indexed copy of a source's picture; removed when the encode is ready. */
+export const remuxPrefix = (encodeId: EncodeId) => `vod/${encodeId}/remux/`
+
+/** Part `index` of that copy, written under lease `epoch`. Read by agents alone. */
+export const remuxKey = (encodeId: EncodeId, epoch: number, index: number) => `${remuxPrefix(encodeId)}${epoch}-${index}`
+
+/** What may stand behind an encode's prefix for agents beside media. */
+export const REMUX_FILE = /^remux\/\d{1,6}-\d{1,6}$/
+
 /** Poster and storyboard sheets; `name` is `poster.jpg` or `storyboard-<n>.jpg`. */
 export const imageKey = (encodeId: EncodeId, epoch: number, name: string) => `vod/${encodeId}/images/${epoch}-${name}`
 

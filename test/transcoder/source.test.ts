@@ -39,6 +39,15 @@ test('a source is served whole and by ranges, also across blocks', async () => {
   expect((await fetchRange(url, `bytes=${bytes.length}-`)).status).toBe(416)
 })
 
+test('a source stored in parts is served as one', async () => {
+  const store = memoryStore()
+  for (let at = 0; at * 2 * MIB < bytes.length; at++) store.objects.set(`part ${at}`, bytes.subarray(at * 2 * MIB, (at + 1) * 2 * MIB))
+  const parts = { bytes: 2 * MIB, keyOf: (index: number) => `part ${index}` }
+  const { url } = server.open({ key: 'in parts', sizeBytes: bytes.length, parts, store, signal })
+  expect((await fetchRange(url)).body.equals(bytes)).toBe(true)
+  expect((await fetchRange(url, `bytes=${2 * MIB - 5}-${2 * MIB + 4}`)).body.equals(bytes.subarray(2 * MIB - 5, 2 * MIB + 5))).toBe(true)
+})
+
 test('only an open source is served, at its own unguessable path', async () => {
   const opened = openBytes()
   expect((await fetchRange(new URL('/', opened.url).href)).status).toBe(404)

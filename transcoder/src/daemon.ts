@@ -25,7 +25,7 @@ import { startSourceServer } from './sourceServer.ts'
 const HEAVY: readonly JobKind[] = ['prepare', 'encode']
 const LIGHT: readonly JobKind[] = ['audio', 'images']
 /** Reading a file through takes the network's time, not the machine's. */
-const READING: readonly JobKind[] = ['text']
+const READING: readonly JobKind[] = ['text', 'remux']
 
 const BACKOFF_MAX_MS = 30_000
 

@@ -2,6 +2,9 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobLease } from '@avocet/shared/job'
 import { begin, mediaSecondsOf } from './activity.ts'
+import type { EncodeId } from '@avocet/shared/ids'
+import { remuxKey } from '@avocet/shared/objectKeys'
+import { REMUX_PART_BYTES } from '@avocet/shared/remux'
 import type { AgentApi } from './agentApi.ts'
 import { asFailure, CredentialRefused, JobFailure, LeaseLost } from './failure.ts'
 import { keepLease } from './keepLease.ts'
@@ -9,11 +12,12 @@ import { log } from './log.ts'
 import type { Tools } from './media/ffmpeg.ts'
 import { probe } from './media/probe.ts'
 import type { OpenStore } from './objectStore/port.ts'
-import type { OpenSource, SourceServer } from './sourceServer.ts'
+import type { OpenSource, Source, SourceServer } from './sourceServer.ts'
 import { encodeAudio } from './steps/audio.ts'
 import type { StepContext } from './steps/context.ts'
 import { encodeChunk } from './steps/encode.ts'
 import { makeImages } from './steps/images.ts'
+import { remux } from './steps/remux.ts'
 import { extractText } from './steps/text.ts'
 
 export interface JobRunner {
@@ -38,7 +42,7 @@ export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLea
   const stopBeating = keepLease(api, lease, () => progress, lost, runner.drain)
   const scratchDir = join(runner.scratchDir, `${lease.id}-${lease.epoch}`)
   const store = runner.openStore(lease)
-  const source = runner.sources.open({ ...lease.source, store, signal })
+  const source = runner.sources.open({ ...sourceOf(lease), store, signal })
   const context: StepContext = {
     tools: runner.tools,
     lease,
@@ -77,6 +81,14 @@ export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLea
 
 const round = (value: number) => Math.round(value * 100) / 100
 
+/** What a job reads: the source, or, for a chunk of a source that was copied, the copy. */
+export function sourceOf({ encodeId, source, task }: JobLease): Pick<Source, 'key' | 'sizeBytes' | 'parts'> {
+  const remuxed = task.kind === 'encode' ? task.plan.source.remuxed : undefined
+  if (!remuxed) return source
+  const keyOf = (index: number) => remuxKey(encodeId as EncodeId, remuxed.epoch, index)
+  return { key: keyOf(0), sizeBytes: remuxed.bytes, parts: { bytes: REMUX_PART_BYTES, keyOf } }
+}
+
 async function work(api: AgentApi, context: StepContext): Promise<JobLease | null> {
   const { lease } = context
   const { task } = lease
@@ -93,6 +105,8 @@ async function work(api: AgentApi, context: StepContext): Promise<JobLease | nul
       return null
     case 'text':
       return api.commit(lease, { kind: 'text', tracks: await extractText(context, task) })
+    case 'remux':
+      return api.commit(lease, { kind: 'remux', bytes: await remux(context) })
     case 'images':
       return api.commit(lease, { kind: 'images', images: await makeImages(context, task) })
   }

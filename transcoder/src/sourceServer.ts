@@ -20,6 +20,8 @@ const AHEAD = 3
 export interface Source {
   key: string
   sizeBytes: number
+  /** Where it is stored in parts of one size: how large they are, a whole number of blocks, and their keys. */
+  parts?: { bytes: number; keyOf(index: number): string }
   store: ObjectStore
   signal: AbortSignal
 }
@@ -42,6 +44,13 @@ export interface OpenSource {
   close(): void
 }
 
+/** Bytes of one block, which no part's end cuts through. */
+function readOf({ key, parts, store, signal }: Source, start: number, end: number): Promise<Uint8Array> {
+  if (!parts) return store.read(key, start, end, signal)
+  const index = Math.floor(start / parts.bytes)
+  return store.read(parts.keyOf(index), start - index * parts.bytes, end - index * parts.bytes, signal)
+}
+
 export async function startSourceServer(): Promise<SourceServer> {
   const sources = new Map<string, Source>()
   const broken = new WeakMap<Source, unknown>()
@@ -51,7 +60,7 @@ export async function startSourceServer(): Promise<SourceServer> {
     const name = `${source.key} ${index}`
     const start = index * BLOCK_BYTES
     const known = blocks.get(name)
-    const bytes = known ?? source.store.read(source.key, start, Math.min(start + BLOCK_BYTES, source.sizeBytes), source.signal)
+    const bytes = known ?? readOf(source, start, Math.min(start + BLOCK_BYTES, source.sizeBytes))
     blocks.delete(name)
     blocks.set(name, bytes)
     bytes.catch(() => {

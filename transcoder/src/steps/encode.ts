@@ -2,6 +2,7 @@ import { initKey, segmentKey } from '@avocet/shared/objectKeys'
 import type { ChunkManifest } from '@avocet/shared/encode'
 import type { EncodeId } from '@avocet/shared/ids'
 import type { EncodeTask } from '@avocet/shared/job'
+import { waitsForRemux } from '@avocet/shared/remux'
 import PQueue from 'p-queue'
 import { JobFailure } from '../failure.ts'
 import { type ChunkCut, chunkArgs } from '../media/args/video.ts'
@@ -42,7 +43,8 @@ export async function encodeChunk(context: StepContext, task: EncodeTask): Promi
 /** Seconds decoded ahead of a chunk, try by try; null: from the beginning. Without an index a seek may land late. */
 function preRollsOf({ plan, chunk }: EncodeTask): (number | null)[] {
   if (chunk.startFrame === 0) return [null]
-  return plan.source.remux ? [15, null] : [2, 15, null]
+  if (!plan.source.remux || plan.source.remuxed) return [2, 15, null]
+  return waitsForRemux(plan, chunk) ? [15, null] : [null]
 }
 
 /** Every frame of a closed chunk; of the open one, all but what the rounding of the source's end explains. */

@@ -2,6 +2,7 @@
 import type { EncodePlan, Encoder, PlannedChunk, VideoRung } from '@avocet/shared/encode'
 import type { EncodeTask } from '@avocet/shared/job'
 import { INPUT_GUARD, PIXEL_GUARD } from '../ffmpeg.ts'
+import { remuxedInput } from './remux.ts'
 
 /** The fragmented MP4 our packager reads: one fragment a GOP, no edit lists, tfdt = PTS of its first frame (reference: transcode.md section 1.1). */
 const FRAGMENTED = ['-movflags', '+cmaf+frag_keyframe+negative_cts_offsets+delay_moov+default_base_moof+skip_trailer', '-use_editlist', '0']
@@ -24,13 +25,8 @@ export function chunkArgs({ plan, chunk, rungs, encoder }: ChunkWork, sourceUrl:
   const start = (chunk.startFrame * plan.frameRate.den) / plan.frameRate.num
   const seek = cut.preRollSeconds === null ? 0 : Math.max(0, start - cut.preRollSeconds)
   return [
-    ...INPUT_GUARD,
     ...PIXEL_GUARD,
-    '-copyts',
-    '-start_at_zero',
-    ...(seek > 0 ? ['-ss', seek.toFixed(6)] : []),
-    '-i',
-    sourceUrl,
+    ...(plan.source.remuxed ? remuxedInput(sourceUrl, seek) : sourceInput(sourceUrl, seek)),
     '-filter_complex',
     filterGraph(plan, chunk, rungs, { fromZero: seek === 0, holdLast: cut.holdLast ?? false }),
     ...rungs.flatMap((rung, at) => [
@@ -47,6 +43,9 @@ export function chunkArgs({ plan, chunk, rungs, encoder }: ChunkWork, sourceUrl:
     ]),
   ]
 }
+
+const sourceInput = (url: string, seek: number): string[] =>
+  [...INPUT_GUARD, '-copyts', '-start_at_zero', ...(seek > 0 ? ['-ss', seek.toFixed(6)] : []), '-i', url]
 
 /** Source fixes, the grid, the cut, then a cascade: each rung is scaled from the one above it (4-8 % cheaper than all from the top). */
 export function filterGraph(

@@ -1,4 +1,6 @@
 import type { EncodePlan } from '@avocet/shared/encode'
+import { remuxPrefix } from '@avocet/shared/objectKeys'
+import { removePrefix } from '../assets/removePrefix.ts'
 import { PRIORITY } from '../jobs/job.ts'
 import { newJob } from '../jobs/lease.ts'
 import type { Deps, Write } from '../ports.ts'
@@ -30,7 +32,8 @@ async function finish(deps: Deps, encode: PlannedEncode, chunks: readonly ChunkO
     )
   }
   const now = deps.now()
-  const ready: Encode = { ...encode, state: 'ready', progress: 1, playableAt: encode.playableAt ?? now, readyAt: now }
+  const { remuxed, ...source } = plan.source
+  const ready: Encode = { ...encode, plan: { ...plan, source }, state: 'ready', progress: 1, playableAt: encode.playableAt ?? now, readyAt: now }
   const images = newJob(deps, { accountId: encode.accountId, encodeId: encode.id, kind: 'images', priority: PRIORITY.interactive })
   await deps.commit([
     ...writes,
@@ -41,6 +44,7 @@ async function finish(deps: Deps, encode: PlannedEncode, chunks: readonly ChunkO
     ...(await eventsOf(deps, encode, 'video.encoded')),
     ...(plan.video.length > 0 ? [deps.jobs.add(images)] : []),
   ])
+  if (remuxed) deps.defer(removePrefix(deps, remuxPrefix(encode.id)))
   deps.defer(deps.dispatcher.wake())
 }
 

@@ -2,7 +2,8 @@ import { DEFAULT_PROFILE, type EncodePlan, type EncodeProfile, ENCODERS_OF, type
 import { Fault, missing } from '@avocet/shared/fault'
 import { type JobLease, LEASE_MS } from '@avocet/shared/job'
 import { type Encoders, planEncode } from '@avocet/shared/ladder'
-import { abilitiesOf, needOf, piecesOf } from '@avocet/shared/pieces'
+import { abilitiesOf, needOf } from '@avocet/shared/pieces'
+import { waitsForRemux } from '@avocet/shared/remux'
 import { chaptersVtt } from '@avocet/shared/vtt'
 import type { AgentActor } from '../actor.ts'
 import type { Agent } from '../agents/agent.ts'
@@ -13,6 +14,7 @@ import type { Deps } from '../ports.ts'
 import { type SourceText, tracksFromSource } from '../tracks/tracksFromSource.ts'
 import type { Encode } from './encode.ts'
 import { failEncode } from './failEncode.ts'
+import { pictureJobs, rank } from './pictureJobs.ts'
 
 /** Agents heard of within this time count for what the fleet can do. */
 const SEEN_WITHIN_MS = 5 * 60_000
@@ -70,25 +72,16 @@ function encodersFor({ codecs }: EncodeProfile, { video }: MediaInfo, host: read
   )
 }
 
-/** All work of a plan, that which makes it playable first. Whole re-encodes wait behind what nobody can watch yet. */
-function jobsOf(deps: Deps, { accountId, encodeId, priority }: Job, plan: EncodePlan, subtitles: number): Job[] {
-  const base = { accountId, encodeId }
-  const rank = (isFirst: boolean, other: number) => (priority === PRIORITY.reencode ? priority : isFirst ? PRIORITY.playable : other)
-  const picture = piecesOf(plan).map((piece) =>
-    newJob(deps, {
-      ...base,
-      kind: 'encode',
-      stream: piece.stream,
-      chunkIndex: piece.chunk.index,
-      priority: rank(piece.chunk.index === 0 && piece.rungs[0]?.codec === 'h264', piece.rungs[0]?.codec === 'h264' ? PRIORITY.interactive : PRIORITY.bulk),
-      needs: needOf(piece),
-    }),
-  )
+/** All work of a plan that can be begun, that which makes it playable first. */
+function jobsOf(deps: Deps, job: Job, plan: EncodePlan, subtitles: number): Job[] {
+  const base = { accountId: job.accountId, encodeId: job.encodeId }
   const sound = plan.audio.map((stream) =>
-    newJob(deps, { ...base, kind: 'audio', stream: stream.name, priority: rank(stream.isDefault, PRIORITY.interactive) }),
+    newJob(deps, { ...base, kind: 'audio', stream: stream.name, priority: rank(job, stream.isDefault, PRIORITY.interactive) }),
   )
-  const text = subtitles > 0 ? [newJob(deps, { ...base, kind: 'text', priority: rank(false, PRIORITY.interactive) })] : []
-  return [...picture, ...sound, ...text].sort((a, b) => a.priority - b.priority)
+  const copied = plan.chunks.some((chunk) => waitsForRemux(plan, chunk))
+  const remux = copied ? [newJob(deps, { ...base, kind: 'remux', priority: rank(job, true, PRIORITY.interactive) })] : []
+  const text = subtitles > 0 ? [newJob(deps, { ...base, kind: 'text', priority: rank(job, false, PRIORITY.interactive) })] : []
+  return [...pictureJobs(deps, job, plan, 'now'), ...sound, ...remux, ...text].sort((a, b) => a.priority - b.priority)
 }
 
 function chaptersOf({ chapters }: MediaInfo): SourceText[] {

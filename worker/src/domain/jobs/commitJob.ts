@@ -4,6 +4,7 @@ import type { AgentActor } from '../actor.ts'
 import { commitChunk } from '../encodes/commitChunk.ts'
 import { commitImages } from '../encodes/commitImages.ts'
 import { commitPlan } from '../encodes/commitPlan.ts'
+import { commitRemux } from '../encodes/commitRemux.ts'
 import { commitText } from '../encodes/commitText.ts'
 import type { Deps } from '../ports.ts'
 import type { Job } from './job.ts'
@@ -31,6 +32,7 @@ async function take(deps: Deps, agent: AgentActor, job: Job, result: JobResult):
   if (result.kind === 'prepare') return commitPlan(deps, agent, job, result.media)
   if (result.kind === 'encode') await commitChunk(deps, job, result.manifest, true)
   if (result.kind === 'audio') await commitChunk(deps, job, result.manifest, result.final)
+  if (result.kind === 'remux') await commitRemux(deps, job, result.bytes)
   if (result.kind === 'text') await commitText(deps, job, result.tracks)
   if (result.kind === 'images') await commitImages(deps, job, result.images)
   return null

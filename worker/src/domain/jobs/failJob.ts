@@ -1,5 +1,6 @@
 import type { FailRequest } from '@avocet/shared/job'
 import type { AgentActor } from '../actor.ts'
+import { goWithoutRemux } from '../encodes/commitRemux.ts'
 import { dropStream } from '../encodes/dropStream.ts'
 import { failEncode } from '../encodes/failEncode.ts'
 import type { Deps } from '../ports.ts'
@@ -29,6 +30,7 @@ async function settleFailure(deps: Deps, agent: AgentActor, job: Job, report: Fa
   }
   const ended = deps.jobs.settle(job, { ...failed, state: 'failed', finishedAt: deps.now() })
   if (job.kind === 'images' || job.kind === 'text') return deps.commit([ended])
+  if (job.kind === 'remux') return goWithoutRemux(deps, job, ended)
   const reason =
     report.class === 'permanent'
       ? { reason: report.reason, message: report.message }

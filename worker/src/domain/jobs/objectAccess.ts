@@ -1,5 +1,5 @@
 import { missing } from '@avocet/shared/fault'
-import { encodePrefix, MEDIA_FILE, sourceKey } from '@avocet/shared/objectKeys'
+import { encodePrefix, MEDIA_FILE, REMUX_FILE, sourceKey } from '@avocet/shared/objectKeys'
 import type { AgentActor } from '../actor.ts'
 import type { Deps } from '../ports.ts'
 import { heldJob } from './lease.ts'
@@ -7,7 +7,7 @@ import { heldJob } from './lease.ts'
 /** The key, if the holder of this job may read it: its source, or an object of its encode. Anything else does not exist. */
 export async function readableKey(deps: Deps, agent: AgentActor, jobId: string, epoch: number, key: string): Promise<string> {
   const job = await heldJob(deps, agent, jobId, epoch)
-  if (isMedia(encodePrefix(job.encodeId), key)) return key
+  if (isOfEncode(encodePrefix(job.encodeId), key)) return key
   const encode = await deps.encodes.find(job.encodeId)
   return encode && key === sourceKey(encode.assetId) ? key : missing('object')
 }
@@ -15,7 +15,10 @@ export async function readableKey(deps: Deps, agent: AgentActor, jobId: string, 
 /** The key, if the holder of this job may write it: an object of its encode. */
 export async function writableKey(deps: Deps, agent: AgentActor, jobId: string, epoch: number, key: string): Promise<string> {
   const job = await heldJob(deps, agent, jobId, epoch)
-  return isMedia(encodePrefix(job.encodeId), key) ? key : missing('object')
+  return isOfEncode(encodePrefix(job.encodeId), key) ? key : missing('object')
 }
 
-const isMedia = (prefix: string, key: string) => key.startsWith(prefix) && MEDIA_FILE.test(key.slice(prefix.length))
+function isOfEncode(prefix: string, key: string): boolean {
+  const file = key.startsWith(prefix) ? key.slice(prefix.length) : ''
+  return MEDIA_FILE.test(file) || REMUX_FILE.test(file)
+}

@@ -24,6 +24,7 @@ async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | n
   const { plan } = encode
   if (job.kind === 'prepare') return { kind: 'prepare' }
   if (!plan) return null
+  if (job.kind === 'remux') return { kind: 'remux' }
   const total = Math.ceil(plan.expectedFrames / plan.segmentFrames) + SPARE_SEGMENTS
   if (job.kind === 'encode') {
     const piece = piecesOf(plan).find(({ stream, chunk }) => stream === job.stream && chunk.index === job.chunkIndex)

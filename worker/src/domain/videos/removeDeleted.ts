@@ -1,5 +1,6 @@
 import { sourceKey } from '@avocet/shared/objectKeys'
 import { encodePrefix } from '@avocet/shared/objectKeys'
+import { removePrefix } from '../assets/removePrefix.ts'
 import type { Deps } from '../ports.ts'
 import type { Video } from './video.ts'
 
@@ -19,12 +20,4 @@ async function removeVideo(deps: Deps, video: Video): Promise<void> {
     await deps.objects.delete([sourceKey(video.assetId)])
   }
   await deps.commit([deps.videos.remove(video.id), ...(shared ? [] : [deps.assets.remove(video.assetId)])])
-}
-
-async function removePrefix(deps: Deps, prefix: string): Promise<void> {
-  for (;;) {
-    const keys = await deps.objects.list(prefix)
-    if (keys.length === 0) return
-    await deps.objects.delete(keys)
-  }
 }

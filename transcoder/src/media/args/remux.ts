@@ -1,0 +1,17 @@
+/** Arguments that copy a picture into an indexed form, and that read it back. Pure. */
+import { REMUX_AHEAD_SECONDS } from '@avocet/shared/remux'
+import { INPUT_GUARD } from '../ffmpeg.ts'
+
+/** The picture on `pipe:3`, not decoded. NUT holds every codec on its own time base and ends with an index, also on a pipe. */
+export function remuxArgs(sourceUrl: string): string[] {
+  // genpts: program streams leave times out that can be told from their neighbours.
+  const input = [...INPUT_GUARD, '-fflags', '+genpts', '-copyts', '-start_at_zero', '-i', sourceUrl]
+  const clock = ['-output_ts_offset', String(REMUX_AHEAD_SECONDS)]
+  return [...input, '-map', '0:V:0', '-c', 'copy', ...clock, '-map_metadata', '-1', '-map_chapters', '-1', '-f', 'nut', 'pipe:3']
+}
+
+/** The copy as an input whose clock is the video's. ffmpeg drops nothing in front of `seek` here: its reckoning of that knows no `-itsoffset`. */
+export function remuxedInput(url: string, seek: number): string[] {
+  const from = seek > 0 ? ['-seek_timestamp', '1', '-noaccurate_seek', '-ss', (seek + REMUX_AHEAD_SECONDS).toFixed(6)] : []
+  return ['-protocol_whitelist', 'http,tcp', '-format_whitelist', 'nut', '-copyts', '-itsoffset', String(-REMUX_AHEAD_SECONDS), ...from, '-i', url]
+}
