@@ -56,6 +56,24 @@ test('U16, U17, U18, U19: an index past the end, a short, a long and an empty ch
   expect(await send(0, 0)).toMatchObject({ status: 400, code: 'chunk_empty' })
 })
 
+test('U21: a chunk that is not what its Content-Digest says is refused and not kept; sent again as it should be, it is', async () => {
+  const mine = await tenant()
+  const { upload_id } = await init(mine, SIZE)
+  const bytes = file(SIZE)
+  const digestOf = async (part: Uint8Array) => `sha-256=:${btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', part))))}:`
+  const right = await digestOf(bytes.slice(0, CHUNK))
+  const send = (digest: string) => put(mine, upload_id, bytes, 0, { 'Content-Digest': digest })
+  expect(await refusal(await send(await digestOf(bytes.slice(1, CHUNK))))).toEqual([400, 'digest_mismatch'])
+  expect(await refusal(await send('sha-256=nonsense'))).toEqual([400, 'digest_malformed'])
+  const unsupported = await send('md5=:AAAA:')
+  expect(unsupported.headers.get('Want-Content-Digest')).toBe('sha-256=1')
+  expect(await refusal(unsupported)).toEqual([400, 'digest_unsupported'])
+  expect(await status(mine, upload_id)).toMatchObject({ received_count: 0 })
+  expect((await send(right)).status).toBe(200)
+  expect(await refusal(await send(await digestOf(bytes.slice(1, CHUNK))))).toEqual([400, 'digest_mismatch'])
+  expect(await status(mine, upload_id)).toMatchObject({ received_count: 1 })
+})
+
 test('U18: without Content-Length the stream is cut where the chunk ends, and a short one is refused', async () => {
   const mine = await tenant()
   const { upload_id } = await init(mine, SIZE)

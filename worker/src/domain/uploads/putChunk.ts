@@ -12,6 +12,8 @@ export interface IncomingChunk {
   body: ReadableStream<Uint8Array> | null
   /** Content-Length, or null when the client streams without one. */
   sizeBytes: number | null
+  /** What the sender says its bytes' SHA-256 is, as hex; null when it does not say. */
+  sha256: string | null
 }
 
 export interface StoredChunk {
@@ -22,7 +24,8 @@ export interface StoredChunk {
 
 /**
  * Streams one chunk into the store while hashing it; memory stays flat. The same bytes again are a duplicate and change nothing,
- * other bytes under a stored index are refused (the file changed under the upload).
+ * other bytes under a stored index are refused (the file changed under the upload), and so are bytes that are not what their sender says:
+ * bad_request `digest_mismatch`, to be sent again.
  */
 export async function putChunk(deps: Deps, actor: Actor, uploadId: string, chunk: IncomingChunk): Promise<StoredChunk> {
   demand(actor, 'videos:write')
@@ -44,10 +47,12 @@ export async function putChunk(deps: Deps, actor: Actor, uploadId: string, chunk
   const stored = await deps.uploads.part(upload.id, index)
   if (stored) {
     await readThrough(digested, sizeBytes)
+    demandDigest(chunk, await digested.sha256)
     if ((await digested.sha256) !== stored.sha256) throw chunkConflict()
     return { index, sizeBytes, duplicate: true }
   }
   const etag = await store(deps, upload, index, digested, sizeBytes)
+  demandDigest(chunk, await digested.sha256)
   const part = { uploadId: upload.id, chunkIndex: index, sizeBytes, etag, sha256: await digested.sha256, storedAt: deps.now() }
   const outcome = await deps.uploads.putPart(part, expiresAt)
   if (outcome === 'conflict') throw chunkConflict()
@@ -57,6 +62,12 @@ export async function putChunk(deps: Deps, actor: Actor, uploadId: string, chunk
     throw uploadCompleting()
   }
   return { index, sizeBytes, duplicate: false }
+}
+
+/** What arrived damaged is never recorded. */
+function demandDigest({ sha256 }: IncomingChunk, got: string): void {
+  if (sha256 !== null && sha256 !== got)
+    throw new Fault('bad_request', 'The chunk did not arrive as it was sent. Send it again.', { reason: 'digest_mismatch', extra: { sha256: got } })
 }
 
 function demandLength(got: number, expected: number): void {

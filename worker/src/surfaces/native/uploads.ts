@@ -7,6 +7,7 @@ import { getUpload } from '../../domain/uploads/getUpload.ts'
 import { initUpload } from '../../domain/uploads/initUpload.ts'
 import { putChunk } from '../../domain/uploads/putChunk.ts'
 import type { Video } from '../../domain/videos/video.ts'
+import { sha256Said } from '../../http/contentDigest.ts'
 import { readMultipartFile } from '../../http/multipart.ts'
 import { route } from '../../http/route.ts'
 import { Iso, iso } from './codec.ts'
@@ -57,7 +58,7 @@ export const uploadRoutes = [
     summary: 'Upload one chunk; in any order, in parallel, and again after a failure',
     rate: 'none',
     input: {
-      headers: z.object({ 'X-Upload-ID': z.string(), 'X-Chunk-Index': z.string().describe('0-based') }),
+      headers: z.object({ 'X-Upload-ID': z.string(), 'X-Chunk-Index': z.string().describe('0-based'), 'Content-Digest': z.string().optional().describe('sha-256=:<base64>: (RFC 9530); a chunk that arrives otherwise is refused') }),
       streams: ['application/octet-stream'],
     },
     output: { status: 200, body: z.object({ upload_id: z.string(), chunk_index: count, size: count, duplicate: z.boolean() }) },
@@ -65,7 +66,7 @@ export const uploadRoutes = [
       const uploadId = request.headers.get('X-Upload-ID')
       if (!uploadId) throw new Fault('bad_request', 'Say which upload by X-Upload-ID.', { reason: 'upload_id_required' })
       const length = request.headers.get('Content-Length')
-      const chunk = { index: chunkIndex(request), body: request.body, sizeBytes: length === null ? null : Number(length) }
+      const chunk = { index: chunkIndex(request), body: request.body, sizeBytes: length === null ? null : Number(length), sha256: sha256Said(request) }
       const stored = await putChunk(deps, actor, uploadId, chunk)
       return { upload_id: uploadId, chunk_index: stored.index, size: stored.sizeBytes, duplicate: stored.duplicate }
     },
