@@ -41,12 +41,15 @@ export const StoredRendition = z.object({
   initKey: z.string(),
   segmentKeys: z.array(z.string()),
 })
-/** Makes poster and storyboard from the encode itself (keyframes of the smallest rung; the poster's frame from the highest). */
+/**
+ * Makes poster and storyboard from the encode itself (keyframes of the smallest rung; the poster's frame from the highest). Without
+ * picture, both null: a poster from the source, its cover or its waveform.
+ */
 export const ImagesTask = z.object({
   kind: z.literal('images'),
   plan: EncodePlan,
-  smallest: StoredRendition,
-  highest: StoredRendition,
+  smallest: StoredRendition.nullable(),
+  highest: StoredRendition.nullable(),
   keys: z.array(ContentKey).nullable(),
 })
 /** Makes WebVTT of the source's text subtitles. */

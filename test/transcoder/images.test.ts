@@ -3,7 +3,7 @@ import type { ImagesTask } from '../../shared/src/job.ts'
 import { imageKey, initKey, segmentKey } from '../../shared/src/objectKeys.ts'
 import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
 import { makeImages } from '../../transcoder/src/steps/images.ts'
-import { chunkTask, clip, h264, keys, picture, planned } from './support.ts'
+import { chunkTask, clip, h264, keys, picture, planned, sound } from './support.ts'
 
 test('poster and storyboard are read back from the encrypted encode', async () => {
   const { plan, source } = await planned(clip('images.mp4', ...picture(11, '640x360'), ...h264))
@@ -38,4 +38,21 @@ test('a long video gets wider steps, so that its storyboard stays small', async 
   const rendition = { name: 'v64', width: 64, height: 64, initKey: initKey(source.encodeId, 'v64'), segmentKeys }
   const images = await makeImages(source.context(task), { kind: 'images', plan, smallest: rendition, highest: rendition, keys: null })
   expect(images.storyboard).toMatchObject({ sheets: 2, tiles: 151, intervalSeconds: 8 })
+})
+
+test.each([
+  ['its cover', ['-i', 'COVER', '-map', '0:a', '-map', '1:v', '-c:v', 'copy', '-disposition:v:0', 'attached_pic'], { width: 200, height: 100 }],
+  ['its waveform, where it has no cover', ['-map', '0:a'], { width: 1280, height: 720 }],
+])('sound alone gets a poster: %s', async (_, args, size) => {
+  const cover = clip('cover.png', ...picture(1, '200x100'), '-frames:v', '1')
+  const file = clip(`cover-${size.width}.m4a`, ...sound(3), ...args.map((arg) => (arg === 'COVER' ? cover : arg)), '-c:a', 'aac')
+  const { plan, source } = await planned(file)
+  expect(plan).toMatchObject({ video: [], audio: [{ isDefault: true }] })
+  const task: ImagesTask = { kind: 'images', plan, smallest: null, highest: null, keys: null }
+  const images = await makeImages(source.context(task), task)
+  expect(images).toMatchObject({ poster: size, storyboard: null })
+  const jpeg = source.store.objects.get(imageKey(source.encodeId, 1, 'poster.jpg')) as Uint8Array
+  expect(jpeg).toHaveLength(images.poster.bytes)
+  // A plain surface would take far fewer bytes.
+  expect(jpeg.length).toBeGreaterThan(4000)
 })

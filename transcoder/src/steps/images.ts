@@ -1,33 +1,36 @@
 import { createWriteStream } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { EncodeImages } from '@avocet/shared/encode'
-import { imageKey } from '@avocet/shared/objectKeys'
-import type { EncodeId } from '@avocet/shared/ids'
 import type { ImagesTask } from '@avocet/shared/job'
 import { fragmentsIn } from '../media/cmaf/boxes.ts'
 import { type SegmentCipher, segmentCipher } from '../media/cmaf/encrypt.ts'
-import { startFfmpeg } from '../media/ffmpeg.ts'
 import type { StepContext } from './context.ts'
+import { makeSoundPoster } from './soundPoster.ts'
+import { run, upload } from './writeImage.ts'
 
 const [COLUMNS, ROWS, TILE_WIDTH] = [10, 10, 160]
 /** At most this many tiles; longer videos get wider steps between them. */
 const MAX_TILES = 300
 const GOPS_PER_SEGMENT = 2
-const MAX_MS = 15 * 60_000
 /** Our own output is read back: one file, one format. */
 const SCRATCH_GUARD = ['-protocol_whitelist', 'file', '-format_whitelist', 'mov'] as const
 
-/** Poster and storyboard, read back from the encode itself: keyframes only, so an hour takes seconds. */
+type Stored = NonNullable<ImagesTask['highest']>
+type StoryboardTask = Pick<ImagesTask, 'plan'> & { smallest: Stored }
+
+/** Poster and storyboard, read back from the encode itself: keyframes only, so an hour takes seconds. Sound alone gets a poster of its own. */
 export async function makeImages(context: StepContext, task: ImagesTask): Promise<EncodeImages> {
+  const { highest, smallest } = task
+  if (!highest || !smallest) return { epoch: context.lease.epoch, poster: await makeSoundPoster(context), storyboard: null }
   const cipher = task.keys && segmentCipher(task.keys)
-  const poster = await makePoster(context, task, cipher)
-  const storyboard = await makeStoryboard(context, task, cipher)
+  const poster = await makePoster(context, highest, cipher)
+  const storyboard = await makeStoryboard(context, { ...task, smallest }, cipher)
   return { epoch: context.lease.epoch, poster, storyboard }
 }
 
-async function makePoster(context: StepContext, { highest }: ImagesTask, cipher: SegmentCipher | null): Promise<EncodeImages['poster']> {
+async function makePoster(context: StepContext, highest: Stored, cipher: SegmentCipher | null): Promise<EncodeImages['poster']> {
   const at = Math.floor(highest.segmentKeys.length / 10)
   const file = join(context.scratchDir, 'poster.mp4')
   const [init, segment] = [
@@ -57,7 +60,7 @@ async function makePoster(context: StepContext, { highest }: ImagesTask, cipher:
 }
 
 /** Null where there is only one picture to show. */
-async function makeStoryboard(context: StepContext, task: ImagesTask, cipher: SegmentCipher | null): Promise<EncodeImages['storyboard']> {
+async function makeStoryboard(context: StepContext, task: StoryboardTask, cipher: SegmentCipher | null): Promise<EncodeImages['storyboard']> {
   const { plan, smallest } = task
   // A keyframe begins each GOP, two in a segment: tile k is exactly at second k * interval, also at 29.97 fps.
   const keyframes = smallest.segmentKeys.length * GOPS_PER_SEGMENT
@@ -95,7 +98,7 @@ async function makeStoryboard(context: StepContext, task: ImagesTask, cipher: Se
 /** Writes the first GOP of every `every`-th (all GOPs for 1) to a file of its own; returns how many. Reads no segment it does not need. */
 async function saveKeyframes(
   context: StepContext,
-  { smallest }: ImagesTask,
+  { smallest }: StoryboardTask,
   cipher: SegmentCipher | null,
   every: number,
   file: string,
@@ -116,14 +119,4 @@ async function saveKeyframes(
 async function readSegment({ store, signal }: StepContext, key: string, number: number, cipher: SegmentCipher | null): Promise<Buffer> {
   const bytes = await store.readAll(key, signal)
   return cipher ? cipher.decrypt(bytes, number) : Buffer.from(bytes)
-}
-
-async function run({ tools, scratchDir, signal }: StepContext, argv: string[]): Promise<void> {
-  await startFfmpeg(tools, { argv: ['-y', ...argv], outputs: 0, yields: true, signal, maxMs: MAX_MS, scratchDir }).done
-}
-
-async function upload({ lease, store, signal }: StepContext, file: string, name: string): Promise<number> {
-  const bytes = await readFile(file)
-  await store.write(imageKey(lease.encodeId as EncodeId, lease.epoch, name), bytes, 'image/jpeg', signal)
-  return bytes.length
 }

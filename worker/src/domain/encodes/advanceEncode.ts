@@ -42,7 +42,7 @@ async function finish(deps: Deps, encode: PlannedEncode, chunks: readonly ChunkO
     deps.videos.setStatusByAsset(encode.assetId, 'ready', null, now),
     ...(encode.playableAt === null ? await publish(deps, encode) : []),
     ...(await eventsOf(deps, encode, 'video.encoded')),
-    ...(plan.video.length > 0 ? [deps.jobs.add(images)] : []),
+    deps.jobs.add(images),
   ])
   if (remuxed) deps.defer(removePrefix(deps, remuxPrefix(encode.id)))
   deps.defer(deps.dispatcher.wake())

@@ -43,7 +43,7 @@ async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | n
   const chunks = await deps.encodes.chunks(encode.id)
   const rungs = plan.video.filter(({ codec }) => codec === 'h264')
   const [highest, smallest] = [rungs[0], rungs.at(-1)]
-  if (!highest || !smallest) return null
+  if (!highest || !smallest) return { kind: 'images', plan, highest: null, smallest: null, keys: null }
   return {
     kind: 'images',
     plan,
