@@ -12,6 +12,7 @@ import { embedStore, embedTokenStore } from './adapters/d1/embeds.ts'
 import { encodeStore } from './adapters/d1/encodes.ts'
 import { deliveryStore } from './adapters/d1/deliveries.ts'
 import { eventStore } from './adapters/d1/events.ts'
+import { idempotencyStore } from './adapters/d1/idempotency.ts'
 import { jobStore } from './adapters/d1/jobs.ts'
 import { revocationStore } from './adapters/d1/revocations.ts'
 import { signingKeyStore } from './adapters/d1/signingKeys.ts'
@@ -68,6 +69,7 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     assets: assetStore(db),
     uploads: uploadStore(db),
     encodes: encodeStore(db),
+    idempotency: idempotencyStore(db),
     jobs: jobStore(db),
     agents: agentStore(db),
     embedTokens: embedTokenStore(db),

@@ -1,5 +1,5 @@
 /** Ports to the platform: objects, cryptography, tokens, waiting agents, limits, telemetry. The stores' ports are in ports.ts. */
-import type { Id, VideoId } from '@avocet/shared/ids'
+import type { AccountId, Id, VideoId } from '@avocet/shared/ids'
 import type { SigningKey } from './signingKeys/signingKey.ts'
 
 export interface StoredObject {
@@ -166,4 +166,22 @@ export interface Outbound {
   resolvesPublicly(host: string): Promise<boolean>
   /** Does not follow redirects, does not fail: what went wrong is in the answer. */
   post(url: string, headers: Record<string, string>, body: string, timeoutMs: number): Promise<OutboundAnswer>
+}
+
+export interface IdempotencyClaim {
+  accountId: AccountId
+  key: string
+  fingerprint: string
+  now: number
+  /** First calls begun before, and not ended, are dead. */
+  abandonedBefore: number
+  expiredBefore: number
+}
+/** Calls with an Idempotency-Key: written at once, apart from what the call commits. */
+export interface IdempotencyStore {
+  /** Null: this call is the first and may run. Else what is known of the first; its answer is null while it runs. */
+  begin(claim: IdempotencyClaim): Promise<{ fingerprint: string; sealedAnswer: string | null } | null>
+  finish(accountId: AccountId, key: string, fingerprint: string, sealedAnswer: string): Promise<void>
+  forget(accountId: AccountId, key: string, fingerprint: string): Promise<void>
+  forgetOld(before: number, limit: number): Promise<void>
 }

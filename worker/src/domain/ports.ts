@@ -16,7 +16,7 @@ import type { Chunk, ChunkOutline, Encode } from './encodes/encode.ts'
 import type { Job } from './jobs/job.ts'
 import type { EmbedStore, EmbedTokenStore, RevocationStore, SigningKeyStore } from './rights.ts'
 import type { DeliveryStore, EventStore, WebhookStore } from './outbox.ts'
-import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Telemetry, Viewers, Couriers, Outbound, Sealer } from './platform.ts'
+import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Telemetry, Viewers, Couriers, Outbound, Sealer, IdempotencyStore } from './platform.ts'
 import type { Preset } from './presets/preset.ts'
 import type { Track } from './tracks/track.ts'
 import type { Upload, UploadPart } from './uploads/upload.ts'
@@ -278,5 +278,6 @@ export interface Deps {
   couriers: Couriers
   outbound: Outbound
   seals: Sealer
+  idempotency: IdempotencyStore
   limiter: RateLimiter
 }

@@ -6,6 +6,7 @@ import type { RateVerdict } from '../domain/platform.ts'
 import type { Deps } from '../domain/ports.ts'
 import { addressBudget, budgetOf } from '../domain/limits/budgets.ts'
 import { decode, readJson } from './body.ts'
+import { once } from './idempotency.ts'
 import { requestIdOf } from './requestId.ts'
 import type { Needs, Route } from './route.ts'
 
@@ -116,7 +117,14 @@ async function run<E extends object>(route: Route, context: Context<{ Bindings: 
   const query = input?.query ? decode(input.query, queryOf(request)) : undefined
   const body = input?.body ? decode(input.body, await readJson(request, input.maxBodyBytes)) : undefined
   const clientIp = clientIpOf(request)
-  return route.run({ deps, actor, params, query, body, request, requestId, clientIp, country: deps.config.countriesKnown ? countryOf(request) : null } as Parameters<Route['run']>[0])
+  const perform = () => route.run({ deps, actor, params, query, body, request, requestId, clientIp, country: deps.config.countriesKnown ? countryOf(request) : null } as Parameters<Route['run']>[0])
+  const key = route.method === 'POST' ? request.headers.get('Idempotency-Key') : null
+  const accountId = actor && typeof actor === 'object' && 'accountId' in actor ? (actor as Actor).accountId : null
+  if (key === null || accountId === null) return perform()
+  const { pathname } = new URL(request.url)
+  // Of a body that is streamed only the length is known before it is read.
+  const asked = [pathname, query ?? null, body ?? request.headers.get('Content-Length'), request.headers.get('Content-Digest')]
+  return once(deps, accountId, key, asked, async () => ({ status: route.output.status, body: await perform() }))
 }
 
 /** Cloudflare's word for it; `XX` and `T1` (Tor) are no countries. */

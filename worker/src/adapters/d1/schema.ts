@@ -283,3 +283,15 @@ export const deliveries = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.webhookId, table.eventId] })],
 )
+
+export const idempotency = sqliteTable(
+  'idempotency',
+  {
+    accountId: accountId(),
+    key: text('key').notNull(),
+    fingerprint: text('fingerprint').notNull(),
+    sealedAnswer: text('sealed_answer'),
+    startedAt: integer('started_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.key] })],
+)

@@ -9,6 +9,8 @@ import { requeueLapsed } from './requeueLapsed.ts'
 const BATCH = 50
 /** A prefix may hold thousands of objects. */
 const ENCODES_CLEANED = 5
+/** As long as worker/src/http/idempotency.ts says. */
+const ANSWERS_KEPT_MS = 24 * 3_600_000
 const DELIVERIES_KEPT_MS = 30 * 24 * 3_600_000
 
 /** One round of housekeeping. Every step is safe to repeat, to be cut short, and to fail without stopping the others. */
@@ -20,6 +22,7 @@ export async function sweep(deps: Deps): Promise<void> {
     () => expireUploads(deps, BATCH),
     () => removeLeftovers(deps, ENCODES_CLEANED),
     () => wakeCouriers(deps),
+    () => deps.idempotency.forgetOld(deps.now() - ANSWERS_KEPT_MS, BATCH * 10),
     () => deps.deliveries.forgetOld(deps.now() - DELIVERIES_KEPT_MS, BATCH),
   ]
   for (const step of steps) {
