@@ -1,10 +1,12 @@
 import { afterAll, expect, test } from 'vitest'
+import { planEncode } from '../../shared/src/ladder.ts'
+import { probe } from '../../transcoder/src/media/probe.ts'
 import type { ObjectStore } from '../../transcoder/src/objectStore/port.ts'
 import { startSourceServer } from '../../transcoder/src/sourceServer.ts'
 import type { StepContext } from '../../transcoder/src/steps/context.ts'
 import { encodeAudio } from '../../transcoder/src/steps/audio.ts'
 import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
-import { chunkTask, clip, h264, memoryStore, picture, planned, sound } from './support.ts'
+import { chunkTask, clip, h264, memoryStore, openSource, picture, planned, sound, tools } from './support.ts'
 
 const server = await startSourceServer()
 afterAll(() => server.stop())
@@ -94,4 +96,36 @@ test('a block that failed for another job is read again', async () => {
   const opened = server.open({ key: 'shared', sizeBytes: 100, store, signal })
   expect((await fetchRange(opened.url)).body.equals(bytes.subarray(0, 100))).toBe(true)
   expect(() => opened.check()).not.toThrow()
+})
+
+const phone = ['-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p10le', '-x265-params', 'log-level=error:keyint=30', '-tag:v', 'hvc1']
+
+test.each([
+  ['10-bit HEVC in a MOV with its index at the end', 'phone.mov'],
+  ['10-bit HEVC in Matroska', 'phone.mkv'],
+])('%s: the first chunk is made of a part of the file, read by ranges', async (_, name) => {
+  // Eight channels of PCM beside the picture make the file large.
+  const heavy = ['-f', 'lavfi', '-i', 'anoisesrc=r=96000:d=24,pan=7.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0|c6=c0|c7=c0']
+  const file = clip(name, ...picture(24, '320x180'), ...heavy, '-map', '0', '-map', '1', ...phone, '-c:a', 'pcm_s32le')
+  const stored = await openSource(file)
+  const { key, sizeBytes } = stored.context({ kind: 'prepare' }).lease.source
+  expect(sizeBytes).toBeGreaterThan(50 * MIB)
+  let read = 0
+  const counting: ObjectStore = {
+    ...stored.store,
+    read: (of, start, end, within) => {
+      read += end - start
+      return stored.store.read(of, start, end, within)
+    },
+  }
+  const opened = server.open({ key, sizeBytes, store: counting, signal })
+  const media = await probe(tools, opened.url, sizeBytes, signal)
+  const probed = read
+  const plan = planEncode(media, { encoders: { h264: 'libx264' } })
+  const task = chunkTask(plan, plan.chunks[0]!)
+  await encodeChunk({ ...stored.context(task), sourceUrl: opened.url, checkSource: opened.check }, task)
+  opened.check()
+  expect(probed / sizeBytes).toBeLessThan(0.25)
+  // A sixth of it is the chunk itself.
+  expect(read / sizeBytes).toBeLessThan(0.5)
 })

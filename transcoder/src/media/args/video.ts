@@ -82,7 +82,9 @@ const deinterlace = (fields: 'tff' | 'bff' | undefined): string =>
 function toneMap(plan: EncodePlan, top: VideoRung): string[] {
   const from = plan.source.toneMap === 'pq' ? 'smpte2084' : 'arib-std-b67'
   return [
-    `zscale=w=${top.width}:h=${top.height}:tin=${from}:pin=bt2020:min=bt2020nc:t=linear:npl=100`,
+    // Many files name the curve and leave the rest out: zscale then finds no way.
+    `setparams=color_primaries=bt2020:color_trc=${from}:colorspace=bt2020nc`,
+    `zscale=w=${top.width}:h=${top.height}:t=linear:npl=100`,
     'format=gbrpf32le',
     'zscale=p=bt709',
     'tonemap=hable:desat=0',
