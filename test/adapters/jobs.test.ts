@@ -1,9 +1,30 @@
+import { env } from 'cloudflare:workers'
+import { drizzle } from 'drizzle-orm/d1'
 import { expect, test } from 'vitest'
 import type { AgentId } from '../../shared/src/ids.ts'
+import { jobStore } from '../../worker/src/adapters/d1/jobs.ts'
 import { createFromSource } from '../../worker/src/domain/assets/createFromSource.ts'
 import { type Job, PRIORITY } from '../../worker/src/domain/jobs/job.ts'
 import { newJob } from '../../worker/src/domain/jobs/lease.ts'
 import { deps, tenant } from '../support/site.ts'
+
+const { DB } = env as unknown as { DB: D1Database }
+
+/** The same database, counting the rows its statements read. */
+function countedDatabase() {
+  let rows = 0
+  const counted = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const all = async () => {
+      const answer = await statement.all<Record<string, unknown>>()
+      rows += answer.meta.rows_read
+      return answer
+    }
+    const raw = async () => (await all()).results.map((row) => Object.values(row))
+    return { bind: (...values: unknown[]) => counted(statement.bind(...values)), all, run: all, raw } as unknown as D1PreparedStatement
+  }
+  const db = { prepare: (text: string) => counted(DB.prepare(text)) } as D1Database
+  return { db, rowsRead: () => rows }
+}
 
 /** An encode to hang jobs on; its own prepare job is cancelled. */
 async function encode() {
@@ -53,6 +74,41 @@ test('accounts take turns: one of a thousand videos waits for its own, not other
   await queue(...jobsOf(single, 2))
   expect(await taken(4)).toEqual(['crowd', 'single', 'crowd', 'single'])
   await deps.commit([deps.jobs.cancelByEncode(crowd.encodeId, deps.now())])
+})
+
+test('work an agent cannot do costs its claims nothing, however much of it waits', async () => {
+  const base = await encode()
+  const wanted = newJob(deps, { ...base, kind: 'images', priority: PRIORITY.bulk, createdAt: deps.now() + 1 })
+  const waiting = (count: number) =>
+    Array.from({ length: count }, (_, chunkIndex) => newJob(deps, { ...base, kind: 'encode', chunkIndex, priority: PRIORITY.playable, needs: 'av1_nvenc' }))
+  const read = async () => {
+    const counted = countedDatabase()
+    const id = agent()
+    const claimed = await jobStore(drizzle(counted.db)).claim({ agentId: id, kinds: ['encode', 'images'], abilities: ['libx264'], now: deps.now(), leaseUntil: deps.now() + 45_000 })
+    expect(claimed?.id).toBe(wanted.id)
+    await deps.commit([deps.jobs.requeue(claimed!, deps.now())])
+    return counted.rowsRead()
+  }
+  await queue(wanted, ...waiting(3))
+  const few = await read()
+  await queue(...waiting(600))
+  expect(await read()).toBeLessThanOrEqual(few + 2)
+  await deps.commit([deps.jobs.cancelByEncode(base.encodeId, deps.now())])
+})
+
+test('a new job takes its turn without reading the queue', async () => {
+  const base = await encode()
+  const job = () => newJob(deps, { ...base, kind: 'encode', priority: PRIORITY.bulk })
+  const read = async () => {
+    const counted = countedDatabase()
+    await (jobStore(drizzle(counted.db)).add(job()).write as Promise<unknown>[])[0]
+    return counted.rowsRead()
+  }
+  await queue(job())
+  const few = await read()
+  await queue(...Array.from({ length: 600 }, job))
+  expect(await read()).toBeLessThanOrEqual(few + 2)
+  await deps.commit([deps.jobs.cancelByEncode(base.encodeId, deps.now())])
 })
 
 test('twenty agents at once claim twenty different jobs, each once', async () => {

@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray, lt, or, sql } from 'drizzle-orm'
-import type { JobId } from '@avocet/shared/ids'
+import type { AgentId, JobId } from '@avocet/shared/ids'
 import type { Job } from '../../domain/jobs/job.ts'
 import type { JobStore } from '../../domain/ports.ts'
 import { jobs } from './schema.ts'
@@ -17,6 +17,10 @@ const rankOf = ({ accountId, priority }: Job, place: number) => sql`${place} + m
   coalesce((SELECT max(q.rank) + 1 FROM jobs q WHERE q.state = 'queued' AND q.account_id = ${accountId} AND q.priority = ${priority}), 0),
   coalesce((SELECT min(q.rank) FROM jobs q WHERE q.state = 'queued' AND q.priority = ${priority}), 0))`
 
+/** A job that crashed an agent goes elsewhere while there is an elsewhere. */
+const notCrashedOn = (agentId: AgentId, now: number) =>
+  sql`(q.crashes NOT LIKE ${`%${agentId}%`} OR (SELECT count(*) FROM agents WHERE last_seen_at > ${now - 120_000}) < 2)`
+
 const byTurn = (a: Job, b: Job) => a.priority - b.priority || a.createdAt - b.createdAt || a.chunkIndex - b.chunkIndex
 
 export function jobStore(db: Db): JobStore {
@@ -27,21 +31,12 @@ export function jobStore(db: Db): JobStore {
   return {
     find: async (id) => (await db.select().from(jobs).where(eq(jobs.id, id as JobId)).get()) ?? null,
     async claim({ agentId, kinds, abilities, now, leaseUntil }) {
-      const best = db
-        .select({ id: jobs.id })
-        .from(jobs)
-        .where(
-          and(
-            eq(jobs.state, 'queued'),
-            sql`${jobs.runAfter} <= ${now}`,
-            inArray(jobs.kind, [...kinds]),
-            abilities.length > 0 ? sql`(${jobs.needs} IS NULL OR ${inArray(jobs.needs, [...abilities])})` : sql`${jobs.needs} IS NULL`,
-            // A job that crashed here goes elsewhere while there is an elsewhere.
-            sql`(${jobs.crashes} NOT LIKE ${`%${agentId}%`} OR (SELECT COUNT(*) FROM agents WHERE last_seen_at > ${now - 120_000}) < 2)`,
-          ),
-        )
-        .orderBy(asc(jobs.priority), asc(jobs.rank), asc(jobs.createdAt), asc(jobs.chunkIndex), asc(jobs.id))
-        .limit(1)
+      // The head of each queue this agent may take from, then the best of them: one row each, whatever waits behind or beside it.
+      const queues = JSON.stringify(kinds.flatMap((kind) => [null, ...abilities].map((need) => [kind, need])))
+      const best = sql`(SELECT j.id FROM json_each(${queues}) AS queue JOIN jobs j ON j.id = (
+          SELECT q.id FROM jobs q WHERE q.state = 'queued' AND q.kind = queue.value ->> 0 AND q.needs IS queue.value ->> 1 AND q.run_after <= ${now}
+          AND ${notCrashedOn(agentId, now)} ORDER BY q.priority, q.rank, q.created_at, q.chunk_index, q.id LIMIT 1)
+        ORDER BY j.priority, j.rank, j.created_at, j.chunk_index, j.id LIMIT 1)`
       const rows = await db
         .update(jobs)
         .set({ state: 'leased', agentId, leaseUntil, epoch: sql`${jobs.epoch} + 1`, progress: 0 })
