@@ -30,6 +30,8 @@ export const MediaInfo = z.object({
       interlaced: z.boolean(),
       /** The order of fields found by looking, where the frames do not tell. */
       unmarkedFields: z.enum(['tff', 'bff']).optional(),
+      /** How much longer the sound goes on than the picture, where that is more than a second. */
+      outlastedSeconds: z.number().positive().optional(),
       pixelFormat: z.string().max(40),
       bitDepth: positive,
       transfer: z.enum(['sdr', 'pq', 'hlg']),
@@ -168,6 +170,8 @@ export const EncodePlan = z.object({
     /** Treat every frame as two fields in this order, whatever it says itself. */
     unmarkedFields: z.enum(['tff', 'bff']).optional(),
     toneMap: z.enum(['none', 'pq', 'hlg']),
+    /** The last picture is held up to the expected frames: sound goes on. */
+    holdLast: z.literal(true).optional(),
     /** True: remux before seeking, the container has no usable index. */
     remux: z.boolean(),
     /** The copy that was made, under lease `epoch`; absent until then, and once it is not needed any more. */

@@ -105,7 +105,7 @@ export function planEncode(media: MediaInfo, { encoders }: { encoders: Encoders 
   const fps = frameRate.num / frameRate.den
   const gopFrames = Math.max(1, Math.round((fps * SEGMENT_SECONDS) / 2))
   const segmentFrames = gopFrames * 2
-  const expectedFrames = video ? Math.max(1, Math.round(video.durationSeconds * fps)) : 0
+  const expectedFrames = video ? Math.max(1, Math.round((video.durationSeconds + (video.outlastedSeconds ?? 0)) * fps)) : 0
   return {
     encoders: video ? encoders : {},
     frameRate,
@@ -122,6 +122,7 @@ export function planEncode(media: MediaInfo, { encoders }: { encoders: Encoders 
     source: {
       rotation: video?.rotation ?? 0,
       deinterlace: video?.interlaced ?? false,
+      ...(video?.outlastedSeconds && { holdLast: true as const }),
       ...(video?.unmarkedFields && { unmarkedFields: video.unmarkedFields }),
       toneMap: !video || video.transfer === 'sdr' ? 'none' : video.transfer,
       remux: !media.indexed,

@@ -158,6 +158,21 @@ test('a header that claims 8K for a small picture is not believed; a true 8K pic
   expect(Math.max(...plan.video.map(({ width }) => width))).toBeLessThanOrEqual(4096)
 })
 
+test.each([
+  ['a single still', 'still.mp4', ['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=25:d=0.04', ...sound(14), ...h264, '-c:a', 'aac']],
+  ['a picture that ends before its sound', 'ends-first.mkv', [...picture(3, '64x64', 25), ...sound(14), ...h264, '-c:a', 'libopus']],
+])('%s is held while the sound goes on', async (_, name, args) => {
+  const { media, plan, source } = await planned(clip(name, ...args))
+  expect(media.video!.durationSeconds + media.video!.outlastedSeconds!).toBeCloseTo(14, 0)
+  let frames = 0
+  for (const chunk of plan.chunks) {
+    const task = chunkTask(plan, chunk)
+    frames += (await encodeChunk(source.context(task), task)).frames
+  }
+  expect(frames).toBe(plan.expectedFrames)
+  expect(frames / 25).toBeCloseTo(14, 0)
+})
+
 test('a stream that was cut off in its middle, in a container that declares no end, is a shorter video', async () => {
   const whole = readFileSync(clip('to-cut.ts', ...picture(8, '64x64'), ...sound(8), ...h264, '-c:a', 'aac'))
   const file = join(scratch, 'cut.ts')

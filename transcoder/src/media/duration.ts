@@ -41,9 +41,12 @@ export async function pictureEnd(
 /** Where the picture of the last group of frames ends, on the file's own clock; null when a seek does not find it. Knows no duration, so it can be asked at once. */
 export const farEnd = (tools: Tools, url: string, signal: AbortSignal): Promise<number | null> => endAfter(tools, url, signal, FAR_SECONDS)
 
-async function endAfter(tools: Tools, url: string, signal: AbortSignal, from: number): Promise<number | null> {
+/** Where the first sound ends, likewise. */
+export const farSoundEnd = (tools: Tools, url: string, signal: AbortSignal): Promise<number | null> => endAfter(tools, url, signal, FAR_SECONDS, 'a:0')
+
+async function endAfter(tools: Tools, url: string, signal: AbortSignal, from: number, stream = 'V:0'): Promise<number | null> {
   const entries = ['-show_entries', 'packet=pts_time,duration_time']
-  const argv = [...INPUT_GUARD, '-select_streams', 'V:0', '-read_intervals', `${from.toFixed(3)}%`, ...entries, url]
+  const argv = [...INPUT_GUARD, '-select_streams', stream, '-read_intervals', `${from.toFixed(3)}%`, ...entries, url]
   const report = Tail.safeParse(await ffprobeJson(tools, argv, signal).catch(() => signal.throwIfAborted()))
   const ends = report.success
     ? report.data.packets.map(({ pts_time, duration_time }) => Number(pts_time) + (Number(duration_time) || 0)).filter(Number.isFinite)

@@ -1,6 +1,6 @@
 import { MediaInfo } from '@avocet/shared/encode'
 import { JobFailure } from '../failure.ts'
-import { countSeconds, farEnd, pictureEnd, recordingEnd } from './duration.ts'
+import { countSeconds, farEnd, farSoundEnd, pictureEnd, recordingEnd } from './duration.ts'
 import { integer, pictureFacts, Report, seconds, soundFacts, type Stream, streamSeconds } from './facts.ts'
 import { ffprobeJson, INPUT_GUARD, PIXEL_GUARD, type Tools } from './ffmpeg.ts'
 import { findFields, mayHideFields } from './fieldOrder.ts'
@@ -10,6 +10,8 @@ import { chapterFacts, subtitleFacts } from './textFacts.ts'
 const INDEXED = /mp4|mov|matroska|webm|avi|mxf|wav|aiff|flac|mp3|aac|gif|h264|hevc|m4v|ivf/
 /** Bare sound, whose duration is guessed from its rate. */
 const ESTIMATED = /^(aac|mp3)$/
+/** Sound and picture rarely end together; a viewer does not notice less than this. */
+const OUTLASTS_SECONDS = 1
 const MAX_SOUNDS = 32
 
 /**
@@ -35,6 +37,10 @@ export async function probe(tools: Tools, url: string, sizeBytes: number, signal
   const pictureSeconds =
     picture && (await pictureEnd(tools, url, signal, { startSeconds, durationSeconds: streamSeconds(picture) ?? durationSeconds, far }))
   const video = picture && pictureSeconds ? pictureFacts(picture, pictureSeconds) : null
+  // Stills with sound, and sound that goes on: what is declared is believed once the last packet confirms it.
+  const declaredSound = readable.reduce((latest, stream) => Math.max(latest, streamSeconds(stream) ?? durationSeconds), 0)
+  const soundEnd = video && declaredSound > video.durationSeconds + OUTLASTS_SECONDS ? await farSoundEnd(tools, url, signal) : null
+  const outlasted = video && soundEnd ? Math.min(declaredSound, soundEnd - startSeconds) - video.durationSeconds : 0
   const fields =
     picture && video && mayHideFields(picture, video.frameRate.num / video.frameRate.den)
       ? await findFields(tools, url, video.durationSeconds, signal)
@@ -45,7 +51,11 @@ export async function probe(tools: Tools, url: string, sizeBytes: number, signal
     sizeBytes,
     bitrateBps: integer(report.format.bit_rate),
     indexed: recorded === null && INDEXED.test(report.format.format_name),
-    video: video && fields ? { ...video, interlaced: true, unmarkedFields: fields } : video,
+    video: video && {
+      ...video,
+      ...(fields && { interlaced: true, unmarkedFields: fields }),
+      ...(outlasted > OUTLASTS_SECONDS && { outlastedSeconds: outlasted }),
+    },
     audio: sound.flatMap((stream, index) => (isKnown(stream) ? [soundFacts(stream, index)] : [])).slice(0, MAX_SOUNDS),
     subtitles: subtitleFacts(report.streams),
     chapters: chapterFacts(report.chapters, { startSeconds, durationSeconds }),

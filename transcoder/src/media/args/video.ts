@@ -55,12 +55,14 @@ export function filterGraph(
   { fromZero, holdLast }: { fromZero: boolean; holdLast: boolean },
 ): string {
   const { num, den } = plan.frameRate
-  const endFrame = holdLast ? chunk.startFrame + 1 : chunk.endFrame
+  const holds = holdLast || plan.source.holdLast
+  const end = chunk.endFrame ?? (plan.source.holdLast ? plan.expectedFrames : null)
+  const endFrame = holdLast ? chunk.startFrame + 1 : end
   const grid = [
     ...(plan.source.deinterlace ? [deinterlace(plan.source.unmarkedFields)] : []),
     // A picture that starts late is held at its first frame from zero on.
     `fps=${num}/${den}${fromZero ? ':start_time=0' : ''}`,
-    ...(holdLast ? ['tpad=stop=-1:stop_mode=clone'] : []),
+    ...(holds ? ['tpad=stop=-1:stop_mode=clone'] : []),
     `trim=start_pts=${chunk.startFrame}${endFrame === null ? '' : `:end_pts=${endFrame}`}`,
     'setpts=PTS-STARTPTS',
     ...(plan.source.toneMap === 'none' ? [] : toneMap(plan, rungs[0] as VideoRung)),
