@@ -1,4 +1,5 @@
 import { toHex } from '@avocet/shared/ids'
+import { digestStream } from './digestStream.ts'
 import type { Crypto } from '../domain/platform.ts'
 
 /** Web Crypto behind the port. */
@@ -8,16 +9,7 @@ export const webCrypto: Crypto = {
   async sha256Hex(text) {
     return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))
   },
-  digestStream(body) {
-    const [kept, hashed] = body.tee()
-    const digest = new crypto.DigestStream('SHA-256')
-    const stop = new AbortController()
-    const sha256 = hashed.pipeTo(digest, { signal: stop.signal }).then(async () => toHex(new Uint8Array(await digest.digest)))
-    digest.digest.catch(() => {})
-    sha256.catch(() => {})
-    const ended = sha256.then(() => Number(digest.bytesWritten), () => null)
-    return { body: kept, sha256, length: () => Promise.race([ended, later(1_000)]), cancel: () => stop.abort() }
-  },
+  digestStream,
   async hkdf(secretHex, info, bytes) {
     const secret = Uint8Array.from(secretHex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
     const key = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits'])
@@ -35,5 +27,3 @@ export const webCrypto: Crypto = {
     return left.byteLength === right.byteLength && crypto.subtle.timingSafeEqual(left, right)
   },
 }
-
-const later = (ms: number) => new Promise<null>((resolve) => setTimeout(() => resolve(null), ms))

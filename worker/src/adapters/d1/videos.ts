@@ -1,9 +1,9 @@
-import { and, asc, count, desc, eq, isNotNull, isNull, lt, type SQL, sql, sum } from 'drizzle-orm'
+import { and, asc, count, desc, eq, isNotNull, isNull, lt, type Placeholder, type SQL, sql, sum } from 'drizzle-orm'
 import type { VideoId } from '@avocet/shared/ids'
 import type { VideoDetail, VideoStore } from '../../domain/ports.ts'
 import type { VideoQuery } from '../../domain/videos/video.ts'
 import { assets, embedTokens, encodes, tracks, videos } from './schema.ts'
-import { type Db, guarded, write } from './write.ts'
+import { type Db, guarded, once, write } from './write.ts'
 
 /** The encode that plays, else the newest run. */
 export const shownEncode = sql`${encodes.id} = COALESCE(${assets.currentEncodeId}, (SELECT MAX(e.id) FROM encodes e WHERE e.asset_id = ${assets.id}))`
@@ -11,12 +11,14 @@ export const shownEncode = sql`${encodes.id} = COALESCE(${assets.currentEncodeId
 export function videoStore(db: Db): VideoStore {
   const details = () =>
     db.select().from(videos).innerJoin(assets, eq(assets.id, videos.assetId)).leftJoin(encodes, shownEncode).$dynamic()
-  const live = (accountId: string, ...more: (SQL | undefined)[]) => and(sql`${videos.accountId} = ${accountId}`, isNull(videos.deletedAt), ...more)
+  const live = (accountId: string | Placeholder, ...more: (SQL | undefined)[]) => and(sql`${videos.accountId} = ${accountId}`, isNull(videos.deletedAt), ...more)
+  // Written once: making this statement's text costs as much as running it.
+  const detail = once(() => details().where(live(sql.placeholder('accountId'), eq(videos.id, sql.placeholder('id')))).prepare())
 
   return {
     find: async (accountId, id) => (await db.select().from(videos).where(live(accountId, eq(videos.id, id as VideoId))).get()) ?? null,
     async findDetail(accountId, id) {
-      const row = await details().where(live(accountId, eq(videos.id, id as VideoId))).get()
+      const row = await detail().get({ accountId, id })
       return row ? toDetail(row) : null
     },
     async list(accountId, query, { offset, limit }) {

@@ -52,3 +52,12 @@ export function asFault(error: unknown): unknown {
   }
   return error
 }
+
+/** Makes a thing at its first use. */
+export function once<T>(make: () => T): () => T {
+  let made: { thing: T } | null = null
+  return () => {
+    made ??= { thing: make() }
+    return made.thing
+  }
+}

@@ -1,5 +1,6 @@
 import { Fault } from '@avocet/shared/fault'
 import type { ObjectStore } from '../../domain/platform.ts'
+import { pour } from '../pieces.ts'
 
 /** Objects in an R2 bucket. R2 streams need a known length: bodies pass through a FixedLengthStream, which also cuts off liars. */
 export function r2ObjectStore(bucket: R2Bucket): ObjectStore {
@@ -47,7 +48,7 @@ export function r2ObjectStore(bucket: R2Bucket): ObjectStore {
 /** Feeds exactly `sizeBytes` to `store`. A body of another length fails with bad_request `body_too_long` or `body_too_short` and nothing is kept. */
 async function sized<T>(body: ReadableStream<Uint8Array>, sizeBytes: number, store: (fixed: ReadableStream) => Promise<T>): Promise<T> {
   const { readable, writable } = new FixedLengthStream(sizeBytes)
-  const piped = body.pipeTo(writable).then(
+  const piped = pour(body, writable).then(
     () => null,
     (error: unknown) => error,
   )
