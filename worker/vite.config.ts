@@ -83,9 +83,9 @@ export default defineConfig({
     modulePreload: false,
     cssCodeSplit: false,
     rolldownOptions: {
-      input: here('player/player.ts'),
+      input: { player: here('player/player.ts'), embed: here('player/embed.ts') },
       output: {
-        entryFileNames: 'player/player.js',
+        entryFileNames: 'player/[name].js',
         chunkFileNames: 'player/chunks/[name]-[hash].js',
         assetFileNames: 'player/player[extname]',
       },

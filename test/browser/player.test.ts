@@ -144,6 +144,55 @@ test('a token refused during playback is renewed and playback goes on', async ()
   expect(site.requests).toContain('GET /p/token-2/v1.m3u8')
 })
 
+test('at 80 % of its life a token is exchanged for one of the same session, without a stop or a reload', async () => {
+  site.lifetime = 5
+  await open()
+  await play()
+  await expect.poll(() => site.asked.length, { timeout: 15_000 }).toBe(3)
+  expect(site.asked.map(({ ticket, playlist_token }) => [ticket, playlist_token])).toEqual([
+    ['ticket', undefined],
+    ['ticket', 'token-1'],
+    ['ticket', 'token-2'],
+  ])
+  expect(await read('!video.paused && video.currentTime > 5')).toBe(true)
+  expect(site.requests.filter((line) => line.startsWith('GET /watch'))).toHaveLength(1)
+})
+
+test('a refused key shows why when a new session would be granted and the key still is not', async () => {
+  await open()
+  await state('ready')
+  site.expired.set('token-1', 403)
+  site.expired.set('token-2', 403)
+  site.denial = { error: 'This video may not be played from this network.', code: 'ip_not_allowed', request_id: 'req-3' }
+  for (let token = 3; token < 9; token++) site.expired.set(`token-${token}`, 403)
+  await page.click('media-play-button.start')
+  await state('error')
+  expect(await page.getByRole('alert').textContent()).toContain('Not available on this network')
+})
+
+test.each([
+  'token_expired',
+  'token_not_yet_valid',
+  'token_revoked',
+  'token_required',
+  'invalid_token',
+  'domain_not_allowed',
+  'country_not_allowed',
+  'ip_not_allowed',
+  'too_many_viewers',
+  'view_limit_reached',
+  'embed_not_found',
+  'video_failed',
+])('the refusal %s is shown in words of its own, with its code', async (code) => {
+  site.refusal = { status: 403, body: { error: '', code, request_id: 'req-5' } }
+  await open()
+  await state('error')
+  const said = (await page.getByRole('alert').textContent()) ?? ''
+  expect(said).toContain(`${code} · req-5`)
+  expect(said).not.toContain('Something went wrong')
+  expect(said.replace(`${code} · req-5`, '').length).toBeGreaterThan(30)
+})
+
 test('a stream that breaks off is opened anew and goes on at the same picture', async () => {
   await open()
   await state('ready')

@@ -31,10 +31,16 @@ export interface PlayerSite {
   committed: number | null
   /** Playback tokens that no longer open anything, and the status that says so. */
   expired: Map<string, number>
+  /** What is said with that status. */
+  denial: object | null
   /** `METHOD path` of every request. */
   requests: string[]
   beacons: unknown[]
   sessions: number
+  /** What token calls sent. */
+  asked: { ticket?: string; playlist_token?: string }[]
+  /** Seconds that new tokens live. */
+  lifetime: number
   close(): void
 }
 
@@ -53,9 +59,12 @@ export async function startPlayerSite(stream: string): Promise<PlayerSite> {
     refusal: null,
     committed: null,
     expired: new Map(),
+    denial: null,
     requests: [],
     beacons: [],
     sessions: 0,
+    asked: [],
+    lifetime: 3600,
     close: () => server.close(),
   }
   const server = createServer((request, response) => {
@@ -73,20 +82,25 @@ async function answer(site: PlayerSite, stream: string, path: string, request: I
   if (first === 'watch') {
     response.writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': POLICY }).end(html(site.page))
   } else if (first === 'api') {
+    site.asked.push(JSON.parse(await textOf(request)))
     const { status, body } = site.refusal ?? { status: 200, body: newSession(site) }
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
   } else if (first === 'p' && site.expired.has(token)) {
-    response.writeHead(site.expired.get(token) ?? 401).end()
+    response.writeHead(site.expired.get(token) ?? 401, { 'Content-Type': 'application/json' }).end(site.denial ? JSON.stringify(site.denial) : '')
   } else if (file === 'beacon') {
-    let text = ''
-    for await (const part of request) text += part
-    site.beacons.push(JSON.parse(text))
+    site.beacons.push(JSON.parse(await textOf(request)))
     response.writeHead(204).end()
   } else {
     let bytes: Buffer | string = readFileSync(first === 'p' ? join(stream, file) : new URL(path.slice(1), ASSETS))
     if (/^[av]\d\.m3u8$/.test(file) && site.committed !== null) bytes = growing(bytes.toString(), site.committed)
     response.writeHead(200, { 'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream' }).end(bytes)
   }
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const part of request) text += part
+  return text
 }
 
 /** A media playlist as it stands while only its first `segments` are there. */
@@ -101,7 +115,7 @@ function newSession(site: PlayerSite): PlaybackSession {
   return {
     session_id: `ses_${site.sessions}`,
     playlist_token: `token-${site.sessions}`,
-    expires_in: 3600,
+    expires_in: site.lifetime,
     master_m3u8: `${base}/master.m3u8`,
     poster: `${base}/poster.jpg`,
     manifest_mpd: null,

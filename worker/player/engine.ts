@@ -1,6 +1,6 @@
 /** What plays the stream. Another engine can take its place: it feeds the <video>, and offers its choices as `videoRenditions` and `audioTracks` on it. */
 import type { PlaybackFailure } from './errors.ts'
-import type { SessionKeeper } from './session.ts'
+import type { Refused, SessionKeeper } from './session.ts'
 
 export interface EngineStart {
   video: HTMLVideoElement
@@ -8,7 +8,7 @@ export interface EngineStart {
   /** The stream is known and can be started. */
   onReady(): void
   /** Playback has stopped for good. The engine has tried what it can. */
-  onFailure(failure: PlaybackFailure): void
+  onFailure(failure: PlaybackFailure | Refused): void
 }
 
 export interface Engine {

@@ -16,9 +16,15 @@ const SOMETHING_WRONG = ['Something went wrong', 'The video cannot be played rig
 /** Refusals in a viewer's words. A code not listed shows the server's own sentence. */
 const WORDS: Record<string, readonly [title: string, text: string]> = {
   token_expired: ['This link has expired', 'Ask whoever shared the video for a new one.'],
+  token_not_yet_valid: ['Not available yet', 'This link opens at a later time.'],
+  invalid_token: ['This link is not valid', 'Ask whoever shared the video for a new one.'],
   token_revoked: ['Access has been withdrawn', 'This link no longer opens the video.'],
   token_required: ['This video is private', 'Ask its owner for a link.'],
   domain_not_allowed: ['Not available on this site', 'The owner of this video has not allowed it to be played here.'],
+  too_many_viewers: ['Too many screens', 'This video is playing on as many screens as are allowed. Stop it on one, wait two minutes, then try again.'],
+  view_limit_reached: ['No views left', 'This link has been used as often as it may be.'],
+  country_not_allowed: ['Not available in your country', 'The owner of this video has not made it available where you are.'],
+  ip_not_allowed: ['Not available on this network', 'The owner of this video allows it on other networks only.'],
   embed_not_found: ['Video not found', 'It does not exist or has been removed.'],
   video_not_found: ['Video not found', 'It does not exist or has been removed.'],
   video_failed: ['This video could not be processed', 'Its owner can see why, and upload it again.'],
@@ -32,6 +38,9 @@ const WORDS: Record<string, readonly [title: string, text: string]> = {
 const LASTING = new Set([
   'token_expired',
   'token_revoked',
+  'invalid_token',
+  'view_limit_reached',
+  'country_not_allowed',
   'token_required',
   'domain_not_allowed',
   'embed_not_found',

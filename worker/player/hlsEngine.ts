@@ -1,8 +1,8 @@
-import type { HlsConfig, LoadPolicy } from 'hls.js'
+import type { ErrorData, HlsConfig, LoadPolicy } from 'hls.js'
 import Hls from 'hls.js'
 import type { Engine, EngineStart } from './engine.ts'
 import { PlaybackFailure } from './errors.ts'
-import type { SessionKeeper } from './session.ts'
+import { Refused, type SessionKeeper } from './session.ts'
 import { exposeAudioTracks, exposeRenditions } from './trackLists.ts'
 
 const BUFFER_SECONDS = 30
@@ -65,11 +65,24 @@ export function attachHls({ video, keeper, onReady, onFailure }: EngineStart): E
     recoveries += 1
     recoveredAt = performance.now()
     const giveUp = () => onFailure(new PlaybackFailure(data.type === Hls.ErrorTypes.NETWORK_ERROR ? 'network' : 'media', data.details))
-    if (recoveries > MAX_RECOVERIES) giveUp()
+    const refusal = refusalIn(data)
+    if (refusal && !keeper.mayRenew()) onFailure(refusal)
+    else if (recoveries > MAX_RECOVERIES) giveUp()
     else reopen().catch(giveUp)
   })
   open()
   return { begin: () => begun || begin(), destroy: () => hls.destroy() }
+}
+
+/** What the server said with a refused load: a new session may be granted, and its keys denied all the same. */
+function refusalIn({ response, networkDetails }: ErrorData): Refused | null {
+  const { response: body } = (networkDetails ?? {}) as { response?: unknown }
+  if (!REFUSALS.has(response?.code ?? 0)) return null
+  try {
+    return new Refused(response?.code ?? 0, JSON.parse(body instanceof ArrayBuffer ? new TextDecoder().decode(body) : String(body)))
+  } catch {
+    return null
+  }
 }
 
 function configOf(keeper: SessionKeeper): Partial<HlsConfig> {

@@ -5,6 +5,7 @@ import { element } from './element.ts'
 import type { AttachEngine, Engine } from './engine.ts'
 import { addShortcuts } from './keyboard.ts'
 import type { PlayerState } from './player.ts'
+import { speakPlayerJs } from './playerJs.ts'
 import { keepSession } from './session.ts'
 import { makeVideo, readdressTracks } from './video.ts'
 import { countView, sendView } from './viewCount.ts'
@@ -50,6 +51,7 @@ export function mount({ root, page, session, attach, setState, fail }: Mounting)
   video.addEventListener('playing', () => setState('playing'))
   // Also what stops the engine pauses the video.
   video.addEventListener('pause', () => stopped || setState('ready'))
+  speakPlayerJs(video, () => (Number.isFinite(video.duration) ? video.duration : (session.duration ?? 0)))
   beginOnIntent(root, video, engine, preset.autoplay || !session.poster)
   if (preset.autoplay) {
     if (!preset.muted) root.append(unmuteButton(video))

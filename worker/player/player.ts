@@ -7,6 +7,7 @@ import { textColourOn } from './colour.ts'
 import { element } from './element.ts'
 import { loadEngine } from './engine.ts'
 import { explain, showError } from './errors.ts'
+import { tellParent } from './parentFrame.ts'
 import { openSession, Refused } from './session.ts'
 
 /** What `data-state` on the root says; pages' own scripts and tests may watch it. */
@@ -21,7 +22,9 @@ function setState(state: PlayerState): void {
 
 function fail(error: unknown): void {
   setState('error')
-  showError(root, explain(error))
+  const explained = explain(error)
+  showError(root, explained)
+  tellParent('error', { code: explained.code, msg: explained.title })
 }
 
 async function start(): Promise<void> {

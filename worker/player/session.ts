@@ -3,6 +3,8 @@ import type { PlaybackSession, PlayerPage } from '@avocet/shared/playback'
 /** Renewals that follow each other faster than this do not help: the refusal is not about the token's age. */
 const RENEWAL_GAP_MS = 5_000
 const RETRY_MS = 30_000
+/** Tokens that end with their link grow ever shorter; asking more often than this would help nobody. */
+const SHORTEST_MS = 2_000
 /** Answers that will not change by asking again. */
 const FINAL = new Set([401, 403, 404, 410, 422])
 
@@ -20,12 +22,15 @@ export class Refused extends Error {
   }
 }
 
-/** Opens a playback session; the page's ticket proves that the domain check was passed. Throws `Refused`, or TypeError without a network. */
-export async function openSession(page: Pick<PlayerPage, 'embedToken' | 'ticket'>): Promise<PlaybackSession> {
+/**
+ * Opens a playback session, or goes on with one: `earlier` keeps its place, encode and playlist type. The page's ticket proves that the
+ * domain check was passed. Throws `Refused`, or TypeError without a network.
+ */
+export async function openSession(page: Pick<PlayerPage, 'embedToken' | 'ticket'>, earlier?: PlaybackSession): Promise<PlaybackSession> {
   const response = await fetch(`/api/stream/${page.embedToken}/token`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ ticket: page.ticket }),
+    body: JSON.stringify({ ticket: page.ticket, playlist_token: earlier?.playlist_token }),
   })
   const body = await response.json().catch(() => ({}))
   if (response.ok) return body as PlaybackSession
@@ -66,9 +71,9 @@ export function keepSession(page: PlayerPage, first: PlaybackSession, { onRenewe
   }
   const open = async () => {
     try {
-      current = await openSession(page)
+      current = await openSession(page, current)
       renewedAt = performance.now()
-      renewIn(current.expires_in * 800)
+      renewIn(Math.max(SHORTEST_MS, current.expires_in * 800))
       onRenewed()
     } catch (error) {
       if (error instanceof Refused && FINAL.has(error.status) && !ended) {

@@ -44,8 +44,8 @@ export async function openSession(deps: Deps, embedToken: string, proof: Session
   const earlier = known?.emb === grant.token && known.sub === grant.video.id ? known : null
   if (!earlier && !(await mayOpen(deps, grant, proof))) throw new Fault('forbidden', 'This video may not be played on this site.', { reason: 'domain_not_allowed' })
   demandPlace(deps, grant, viewer)
-  const kept = earlier ? await deps.encodes.committed(earlier.enc) : null
-  const encode = kept?.encode ?? playableEncode(grant)
+  const kept = earlier ? await keptEncode(deps, grant, earlier) : null
+  const encode = kept ?? playableEncode(grant)
   demandLimitsHold(grant, encode)
   const sessionId = earlier?.sid ?? deps.newId('session')
   await admit(deps, grant, sessionId, false)
@@ -60,6 +60,12 @@ async function mayOpen(deps: Deps, grant: EmbedGrant, { ticket, origin }: Sessio
   if (lists.every((list) => list.length === 0)) return true
   if (ticket && (await deps.tokens.verify('ticket', ticket))?.emb === grant.token) return true
   return origin !== null && lists.every((list) => isDomainAllowed(list, origin, false))
+}
+
+/** The encode a session plays, while it is there: not what is remembered of it, for a session may be renewed because it is gone. */
+async function keptEncode(deps: Deps, { asset }: EmbedGrant, { enc }: PlaybackClaims): Promise<Encode | null> {
+  const encode = await deps.encodes.find(enc)
+  return encode?.assetId === asset.id && encode.playableAt !== null ? encode : null
 }
 
 function playableEncode({ asset, video, encode }: EmbedGrant): Encode {
