@@ -16,6 +16,8 @@ export interface ServeOptions {
   /** Whether webhooks may reach private networks. */
   outbound?: 'public' | 'anywhere'
   publicUrl?: string
+  /** Life of playback tokens; 4 h unless told. */
+  playbackTokenSeconds?: number
 }
 
 export interface Site {
@@ -27,7 +29,7 @@ export interface Site {
 }
 
 /** Serves the site of a state folder, its database brought up to date. Throws when another server uses the folder or the port is taken. */
-export async function serve({ root, stateDir, host, port, publicUrl, outbound = 'public' }: ServeOptions): Promise<Site> {
+export async function serve({ root, stateDir, host, port, publicUrl, outbound = 'public', playbackTokenSeconds }: ServeOptions): Promise<Site> {
   const state = openState(stateDir)
   const undo: (() => unknown)[] = [state.unlock]
   const stop = async () => {
@@ -40,7 +42,11 @@ export async function serve({ root, stateDir, host, port, publicUrl, outbound = 
     const url = `http://${localName(host)}:${proxy.port}`
     // Open to the network, the site has as many names as the machine: then links follow the request's own.
     const linksTo = publicUrl ?? (isLoopback(host) ? url : undefined)
-    const runtime = await startRuntime(root, state, { OUTBOUND: outbound, ...(linksTo ? { PUBLIC_URL: linksTo } : {}) })
+    const runtime = await startRuntime(root, state, {
+      OUTBOUND: outbound,
+      ...(linksTo ? { PUBLIC_URL: linksTo } : {}),
+      ...(playbackTokenSeconds ? { PLAYBACK_TOKEN_SECONDS: String(playbackTokenSeconds) } : {}),
+    })
     undo.push(runtime.stop)
     upstream = runtime.url
     return { url, state, s3: runtime.s3, stop }

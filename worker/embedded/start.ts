@@ -15,6 +15,8 @@ const Environment = z.object({
   AVOCET_PUBLIC_URL: z.url().optional(),
   /** `anywhere`: webhooks may reach private networks. */
   AVOCET_OUTBOUND: z.enum(['public', 'anywhere']).default('public'),
+  /** Life of playback tokens; players renew them on the way. */
+  AVOCET_PLAYBACK_TOKEN_SECONDS: z.coerce.number().int().min(5).max(86_400).default(4 * 3600),
   AVOCET_STATE_DIR: z.string().default('.avocet'),
   AVOCET_SAMPLE: z.enum(['0', '1']).default('1'),
   AVOCET_TRANSCODERS: z.coerce.number().int().min(0).max(64).default(1),
@@ -36,6 +38,7 @@ async function start(): Promise<void> {
     port: env.PORT,
     publicUrl: env.AVOCET_PUBLIC_URL,
     outbound: env.AVOCET_OUTBOUND,
+    playbackTokenSeconds: env.AVOCET_PLAYBACK_TOKEN_SECONDS,
   })
   undo.push(site.stop)
   const { facts, fresh } = await firstRun(site.state, site.url)

@@ -14,7 +14,7 @@ export const surfaces: readonly { surface: Surface; paths: readonly string[] }[]
   { surface: native, paths: ['/api/v1'] },
   { surface: accounts, paths: ['/api/auth'] },
   { surface: agent, paths: ['/agent/v1'] },
-  { surface: play, paths: ['/watch', '/api/stream', '/p', '/m'] },
+  { surface: play, paths: ['/watch', '/oembed', '/api/stream', '/p', '/m'] },
 ]
 
 /** The whole site: the surface that owns the path, else static assets. */

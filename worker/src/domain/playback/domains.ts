@@ -22,6 +22,7 @@ export function isDomainAllowed(list: readonly string[], origin: string | null, 
   const url = URL.parse(origin)
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) return false
   const host = url.hostname.replace(/\.$/, '')
+  if (host.split('.').includes('')) return false
   return list.some((entry) => matchesEntry(entry, host, url.port))
 }
 

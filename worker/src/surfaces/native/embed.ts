@@ -3,9 +3,9 @@ import { missing } from '@avocet/shared/fault'
 import { imageKey } from '@avocet/shared/objectKeys'
 import { z } from 'zod'
 import { openGrant } from '../../domain/playback/grant.ts'
+import { embedHtml } from '../../http/embedHtml.ts'
 import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
-import { embedHtml } from './videoCodec.ts'
 
 const params = z.object({ token: z.string().max(SIGNED_TOKEN_MAX_LENGTH) })
 const about = { method: 'GET', tag: 'Embed', needs: 'public', rate: 'none', input: { params } } as const

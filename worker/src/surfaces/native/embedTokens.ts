@@ -8,9 +8,9 @@ import { revokeSignedToken } from '../../domain/embeds/revokeSignedToken.ts'
 import { revokeVideoTokens } from '../../domain/embeds/revokeVideoTokens.ts'
 import { revokeViewer } from '../../domain/embeds/revokeViewer.ts'
 import type { Config } from '../../domain/ports.ts'
+import { embedHtml } from '../../http/embedHtml.ts'
 import { route } from '../../http/route.ts'
 import { encodePage, Iso, idParam, iso, isoOrNull, PageQuery, pageOf, sliceOf } from './codec.ts'
-import { embedHtml } from './videoCodec.ts'
 
 const DEFAULT_SECONDS = 3600
 const MAX_SECONDS = 365 * 24 * 3600

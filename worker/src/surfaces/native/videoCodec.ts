@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Config, VideoDetail } from '../../domain/ports.ts'
+import { embedHtml, fitted, responsiveEmbedHtml } from '../../http/embedHtml.ts'
 import { Iso, iso } from './codec.ts'
 
 const count = z.number().int().nonnegative()
@@ -21,6 +22,9 @@ export const VideoBody = z.object({
   embed_token: z.string(),
   watch_url: z.string(),
   embed_html: z.string(),
+  embed: z
+    .object({ fixed_html: z.string(), responsive_html: z.string(), script_html: z.string(), oembed_url: z.string() })
+    .describe('For your pages: the player in a frame of 640 pixels, or as wide as its surroundings; the script to steer it with; its oEmbed address. For a private video, put a minted token in the place of embed_token.'),
   poster_url: z.string().nullable(),
   duration: z.number().nullable(),
   size: count,
@@ -67,6 +71,7 @@ export function encodeVideo(config: Config, { video, asset, encode }: VideoDetai
     embed_token: video.embedToken,
     watch_url: watchUrl,
     embed_html: embedHtml(watchUrl),
+    embed: embedOf(config, watchUrl, encode),
     poster_url: encode?.images && video.visibility === 'public' ? `${config.publicUrl}/api/v1/embed/${video.embedToken}/poster.jpg` : null,
     duration: encode?.plan?.durationSeconds ?? media?.durationSeconds ?? null,
     size: asset.sizeBytes,
@@ -86,7 +91,12 @@ export function encodeVideo(config: Config, { video, asset, encode }: VideoDetai
   }
 }
 
-/** What goes into a page; the address holds nothing but our origin and hex. */
-export function embedHtml(watchUrl: string): string {
-  return `<iframe src="${watchUrl}" width="640" height="360" style="border:0" allow="autoplay; fullscreen; picture-in-picture; encrypted-media" allowfullscreen></iframe>`
+function embedOf({ publicUrl }: Config, watchUrl: string, encode: VideoDetail['encode']): z.infer<typeof VideoBody>['embed'] {
+  const { width, height } = encode?.plan?.video[0] ?? { width: 16, height: 9 }
+  return {
+    fixed_html: embedHtml(watchUrl, fitted({ width, height }, 640, 640)),
+    responsive_html: responsiveEmbedHtml(watchUrl, { width, height }),
+    script_html: `<script src="${publicUrl}/player/embed.js"></script>`,
+    oembed_url: `${publicUrl}/oembed?${new URLSearchParams({ url: watchUrl })}`,
+  }
 }

@@ -3,6 +3,7 @@ import { answerFault } from '../../http/faults.ts'
 import type { Surface } from '../../http/surface.ts'
 import { imageRoutes } from './images.ts'
 import { mediaRoutes } from './media.ts'
+import { oembedRoutes } from './oembed.ts'
 import { playlistRoutes } from './playlists.ts'
 import { sessionRoutes } from './session.ts'
 import { watchRoutes } from './watch.ts'
@@ -11,7 +12,7 @@ import { watchRoutes } from './watch.ts'
 export const play: Surface = {
   name: 'play',
   base: '',
-  routes: [...watchRoutes, ...sessionRoutes, ...playlistRoutes, ...mediaRoutes, ...imageRoutes],
+  routes: [...watchRoutes, ...oembedRoutes, ...sessionRoutes, ...playlistRoutes, ...mediaRoutes, ...imageRoutes],
   authenticate: async () => {
     throw new Fault('internal', 'Play routes take their credential from the path.')
   },

@@ -10,6 +10,7 @@ import type { EmbedGrant } from '../../domain/rights.ts'
 import { html, htmlAnswer, jsonScript } from '../../http/page.ts'
 import { answerFault } from '../../http/faults.ts'
 import { route } from '../../http/route.ts'
+import { oembedUrl } from './oembed.ts'
 import { embedToken } from './params.ts'
 
 export const watchRoutes = [
@@ -53,7 +54,7 @@ async function playerPage(deps: Deps, grant: EmbedGrant, clientIp: string): Prom
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <link rel="icon" href="data:,">
-<title>${grant.video.title}</title>
+${discovery(deps, grant)}<title>${grant.video.title}</title>
 <link rel="stylesheet" href="/player/player.css">
 <script type="module" src="/player/player.js"></script>
 </head>
@@ -64,6 +65,14 @@ ${jsonScript('avocet', page)}
 </body>
 </html>`
   return htmlAnswer(body, policies(deps, grant))
+}
+
+/** Tells who pastes a public video's address where its oEmbed answer is. */
+function discovery({ config }: Deps, { token, minted, video }: EmbedGrant) {
+  if (minted) return ''
+  const address = oembedUrl(config.publicUrl, `${config.publicUrl}/watch/${token}`)
+  return html`<link rel="alternate" type="application/json+oembed" href="${address}" title="${video.title}">
+`
 }
 
 /** The token's template, else the preset's, with all but the time filled in. In one pass: what a viewer is called is no template. */
