@@ -237,3 +237,15 @@ test('a renewal of a session that has ended long ago is a new session, and needs
   expect((await renew(23 * 3600)).session_id).toBe('ses_old')
   expect((await renew(25 * 3600)).session_id).not.toBe('ses_old')
 })
+
+test('A20: a made-up Referer opens a public video’s page, for the lock is for browsers; a private one needs a viewer’s token all the same', async () => {
+  const mine = await tenant()
+  const { video } = await encoded(mine, true)
+  const lock = (body: object) => call(`/api/v1/videos/${video.id}`, { method: 'PUT', key: mine.key, body: JSON.stringify(body) })
+  const forged = () => call(`/watch/${video.embedToken}`, { headers: { Referer: 'https://school.example/' } })
+  await lock({ allowed_domains: ['school.example'] })
+  expect((await forged()).status).toBe(200)
+  await lock({ visibility: 'private' })
+  expect((await forged()).status).toBe(403)
+  expect(await code(await open(video.embedToken, { headers: { Origin: 'https://school.example' } }))).toEqual([403, 'token_required'])
+})
