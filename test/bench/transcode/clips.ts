@@ -6,8 +6,8 @@ import { join } from 'node:path'
 const ffmpeg = (...args: string[]) => execFileSync('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...args])
 
 export interface Clips {
-  /** 1080p30, `seconds` long, H.264 and AAC. */
-  hd(seconds: number): string
+  /** 1080p30, `seconds` long, H.264 and AAC: four scenes of equal length. */
+  hd(seconds: number, kilobits: number): string
   /** 360p30, long and cheap. */
   small(seconds: number): string
   /** A clip looped to `seconds` without encoding it again, into a container. */
@@ -18,30 +18,44 @@ export interface Clips {
   phone(seconds: number): string
 }
 
+/** A zoom, a pan over a test card, slow gradients, a picture moving in a picture; all with the noise of a sensor. */
+function scenes(size: string, seconds: number): string {
+  const [width, height] = size.split('x').map(Number) as [number, number]
+  const cut = `trim=duration=${seconds / 4},setpts=PTS-STARTPTS,scale=${width}:${height},setsar=1,format=yuv420p`
+  return [
+    `mandelbrot=s=${width / 2}x${height / 2}:r=30,${cut}[a]`,
+    `testsrc2=s=${(width * 4) / 3}x${(height * 4) / 3}:r=30,crop=${width}:${height}:x='${width / 6}+${width / 7}*sin(t)':y='${height / 6}+${height / 7}*cos(1.3*t)',${cut}[b]`,
+    `gradients=s=${size}:r=30:speed=0.05:n=6,${cut}[c]`,
+    `gradients=s=${size}:r=30:speed=0.03:n=4[under];testsrc2=s=${width / 3}x${height / 3}:r=30[over]`,
+    `[under][over]overlay=x='${width / 3}+${width / 6}*sin(t)':y='${height / 3}+${height / 6}*cos(t)',${cut}[d]`,
+    '[a][b][c][d]concat=n=4,noise=alls=6:allf=t',
+  ].join(';')
+}
+
 export function clipsIn(folder: string): Clips {
   const make = (name: string, ...args: string[]) => {
     const file = join(folder, name)
     if (!existsSync(file)) ffmpeg(...args, file)
     return file
   }
-  const picture = (size: string, seconds: number, noise: number) => [
-    '-f', 'lavfi', '-i', `testsrc2=s=${size}:r=30:d=${seconds},noise=alls=${noise}:allf=t`,
+  const picture = (size: string, seconds: number) => [
+    '-f', 'lavfi', '-i', `${scenes(size, seconds)}[out0]`,
     '-f', 'lavfi', '-i', `sine=frequency=440:beep_factor=4:duration=${seconds}`,
+    '-c:a', 'aac', '-b:a', '128k', '-pix_fmt', 'yuv420p',
   ]
-  const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '250', '-c:a', 'aac', '-b:a', '128k']
+  const h264 = (kilobits: number) => ['-c:v', 'libx264', '-preset', 'superfast', '-g', '250', '-b:v', `${kilobits}k`, '-maxrate', `${kilobits * 1.5}k`, '-bufsize', `${kilobits * 2}k`]
   return {
-    hd: (seconds) => make(`hd-${seconds}.mp4`, ...picture('1920x1080', seconds, 8), ...h264, '-crf', '30'),
-    small: (seconds) => make(`small-${seconds}.mp4`, ...picture('640x360', seconds, 8), ...h264, '-crf', '32'),
-    uhd: (seconds) => make(`uhd-${seconds}.mp4`, ...picture('3840x2160', seconds, 2), ...h264, '-crf', '38'),
+    hd: (seconds, kilobits) => make(`hd-${seconds}-${kilobits}.mp4`, ...picture('1920x1080', seconds), ...h264(kilobits)),
+    small: (seconds) => make(`small-${seconds}.mp4`, ...picture('648x360', seconds), ...h264(700)),
+    uhd: (seconds) => make(`uhd-${seconds}.mp4`, ...picture('3840x2160', seconds), ...h264(4000)),
     phone: (seconds) =>
       make(
         `phone-${seconds}.mov`,
-        ...picture('1920x1080', seconds, 4),
-        '-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p10le', '-x265-params', 'log-level=error', '-tag:v', 'hvc1',
-        '-metadata:s:v', 'rotate=90', '-c:a', 'aac',
+        ...picture('1920x1080', seconds),
+        '-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p10le', '-x265-params', 'log-level=error', '-tag:v', 'hvc1', '-b:v', '8M', '-metadata:s:v', 'rotate=90',
       ),
     looped(file, seconds, extension, ...options) {
-      const name = `${file.replace(/^.*\//, '').replace(/\.\w+$/, '')}-x-${seconds}.${extension}`
+      const name = `${file.replace(/^.*\//, '').replace(/\.\w+$/, '')}-x-${seconds}${options.length > 0 ? '-o' : ''}.${extension}`
       return make(name, '-stream_loop', '-1', '-t', String(seconds), '-i', file, '-c', 'copy', ...options)
     },
   }

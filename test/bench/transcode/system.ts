@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { enrolmentCode, firstRun } from '../../../worker/embedded/firstRun.ts'
 import { type Runtime, startRuntime } from '../../../worker/embedded/runtime.ts'
 import { openState } from '../../../worker/embedded/state.ts'
@@ -10,11 +11,21 @@ import { descendantsOf } from '../../e2e/support/processes.ts'
 
 const ROOT = process.cwd()
 
+/** A line of the daemon's log. `time` in milliseconds since 1970. */
+export interface LogLine {
+  time: number
+  msg: string
+  kind?: string
+}
+
 export interface Daemon {
   process: ChildProcess
+  log: LogLine[]
   stop(): Promise<void>
-  /** Largest resident memory of the daemon and of what it runs together, and largest scratch on disk, since the last call; bytes. */
-  peak(): { memory: number; disk: number }
+  /** Resolves when no job runs: of a deleted video's the daemon hears with its next heartbeat. */
+  idle(): Promise<void>
+  /** Largest resident memory of the daemon and of what it runs together, of the daemon alone, and largest scratch on disk, since the last call; bytes. */
+  peak(): { memory: number; daemon: number; disk: number }
 }
 
 export interface Site {
@@ -78,24 +89,32 @@ export async function startSite(folder: string): Promise<Site> {
           AVOCET_ENROLMENT_CODE: await enrolmentCode(state, url),
         },
       })
+      const log: LogLine[] = []
       await new Promise<void>((resolve, reject) => {
-        let lines = ''
-        child.stdout.on('data', (bytes) => {
-          lines += bytes
-          if (lines.includes('"registered"')) resolve()
+        createInterface(child.stdout).on('line', (line) => {
+          const told = line.startsWith('{') ? (JSON.parse(line) as LogLine) : { time: Date.now(), msg: line }
+          log.push(told)
+          if (told.msg === 'registered') resolve()
         })
-        child.once('exit', (code) => reject(new Error(`the daemon ended with ${code}: ${lines}`)))
+        child.once('exit', (code) => reject(new Error(`the daemon ended with ${code}: ${JSON.stringify(log.slice(-3))}`)))
       })
-      let [memory, disk] = [0, 0]
+      let [memory, daemon, disk] = [0, 0, 0]
       const watch = setInterval(() => {
-        memory = Math.max(memory, [child.pid!, ...descendantsOf(child.pid!)].reduce((sum, pid) => sum + residentBytes(pid), 0))
+        const own = residentBytes(child.pid!)
+        memory = Math.max(memory, descendantsOf(child.pid!).reduce((sum, pid) => sum + residentBytes(pid), own))
+        daemon = Math.max(daemon, own)
         disk = Math.max(disk, bytesUnder(join(stateDir, 'scratch')))
       }, 200)
       return {
         process: child,
+        log,
+        async idle() {
+          const count = (message: RegExp) => log.filter(({ msg }) => message.test(msg)).length
+          while (count(/^job started$/) > count(/^job (done|dropped|released|failed|could not be reported)$/)) await new Promise((resolve) => setTimeout(resolve, 100))
+        },
         peak() {
-          const seen = { memory, disk }
-          memory = disk = 0
+          const seen = { memory, daemon, disk }
+          memory = daemon = disk = 0
           return seen
         },
         async stop() {
