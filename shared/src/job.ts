@@ -70,6 +70,8 @@ export const JobLease = z.object({
   encodeId: z.string(),
   source: z.object({ key: z.string(), sizeBytes: z.number().int().positive() }),
   task: JobTask,
+  /** How long the job was ready and nobody took it. */
+  waitedMs: z.number().int().nonnegative().optional(),
 })
 export type JobLease = z.infer<typeof JobLease>
 
@@ -77,7 +79,8 @@ export const ClaimRequest = z.object({ kinds: z.array(JobKind).min(1) })
 /** `POST jobs/claim?wait=25`: null when no work came within the wait. */
 export const ClaimAnswer = z.object({ lease: JobLease.nullable() })
 
-export const HeartbeatRequest = z.object({ epoch: z.number().int().positive(), progress: z.number().min(0).max(1) })
+/** `speed`: seconds of media made per second so far; absent from what older agents report. */
+export const HeartbeatRequest = z.object({ epoch: z.number().int().positive(), progress: z.number().min(0).max(1), speed: z.number().nonnegative().optional() })
 /** `cancel`: stop this job, its result is no longer wanted. `drain`: finish, then claim no more. */
 export const HeartbeatAnswer = z.object({ cancel: z.boolean(), drain: z.boolean() })
 

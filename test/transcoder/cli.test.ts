@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { lines } from '../../transcoder/src/cli/status.ts'
-import type { Finding } from '../../transcoder/src/cli/doctor.ts'
+import type { Finding } from '../../transcoder/src/cli/finding.ts'
 import { enrolmentCode, firstRun } from '../../worker/embedded/firstRun.ts'
 import { type Runtime, startRuntime } from '../../worker/embedded/runtime.ts'
 import { openState, type State } from '../../worker/embedded/state.ts'
@@ -98,7 +98,7 @@ test('an unknown command is answered with the usage', async () => {
 })
 
 test('a status shows every job with its share and its time', () => {
-  const job = { job: 'job_1', kind: 'encode' as const, encode: 'enc_1', part: 'chunk 3: v720 v480', epoch: 1, progress: 0.256, startedAt: 0 }
-  const told = { name: 'gpu-1', url: 'https://v.example', encoders: ['libx264'], draining: true, startedAt: 0, jobs: [job] }
-  expect(lines(told, 65_000)).toEqual(['gpu-1 for https://v.example, up 1:05, libx264, draining', 'encode    26 %  1:05  enc_1  chunk 3: v720 v480'])
+  const job = { job: 'job_1', kind: 'encode' as const, encode: 'enc_1', part: 'chunk 3: v720 v480', epoch: 1, progress: 0.256, speed: 2.345, startedAt: 0 }
+  const told = { name: 'gpu-1', url: 'https://v.example', encoders: ['libx264'], decodesOnGpu: false, sandbox: true, pid: 1, draining: true, startedAt: 0, jobs: [job] }
+  expect(lines(told, 65_000)).toEqual(['gpu-1 for https://v.example, up 1:05, libx264, draining', 'encode    26 %    2.3 x  1:05  enc_1  chunk 3: v720 v480'])
 })

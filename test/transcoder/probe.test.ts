@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { provenEncoders } from '../../transcoder/src/encoders.ts'
+import { proveDecoder, proveEncoders, registered } from '../../transcoder/src/encoders.ts'
 import { probe } from '../../transcoder/src/media/probe.ts'
 import { clip, h264, openSource, picture, scratch, sound, tools } from './support.ts'
 
@@ -65,8 +65,16 @@ test.each([
   await expect(probeFile(file)).rejects.toMatchObject({ class: 'permanent', reason })
 })
 
-test('encoders are proved by encoding: software works here', async () => {
-  expect(await provenEncoders(tools, new AbortController().signal)).toContainEqual({ name: 'libx264', maxWidth: 8192, maxHeight: 8192 })
+test('encoders are proved by encoding, and what fails is told with its cause: a build lists NVENC wherever it runs', async () => {
+  const { signal } = new AbortController()
+  const proofs = await proveEncoders(tools, signal)
+  expect(registered(proofs)).toContainEqual({ name: 'libx264', maxWidth: 8192, maxHeight: 8192 })
+  for (const { name, largest, why } of proofs) expect(largest === null, name).toBe(why !== '')
+  // Where there is no driver, neither the encoder nor the decoder of a card may be claimed.
+  if (existsSync('/dev/nvidiactl')) return
+  expect(proofs.filter(({ name, largest }) => name.endsWith('_nvenc') && largest)).toEqual([])
+  expect(proofs.find(({ name }) => name === 'h264_nvenc')?.why).toMatch(/libcuda|Unknown encoder/)
+  expect(await proveDecoder(tools, mkdtempSync(join(scratch, 'proof-')), signal)).not.toBeNull()
 })
 
 test('a file cut off behind an index that promises more fails for good as source_truncated', async () => {

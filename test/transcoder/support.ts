@@ -46,6 +46,9 @@ export function memoryStore(): ObjectStore & { objects: Map<string, Uint8Array> 
   }
 }
 
+/** A host without a graphics card. */
+const SOFTWARE: StepContext['encoders'] = { routes: () => ['software'], nvenc: () => 'full', failed: () => {} }
+
 let server: SourceServer | undefined
 
 /** A source in a store, ready to be worked on under a fresh lease for each task. */
@@ -67,6 +70,7 @@ export async function openSource(file: string) {
       sourceUrl: url,
       checkSource: check,
       scratchDir: mkdtempSync(join(scratch, 'job-')),
+      encoders: SOFTWARE,
       signal,
       progress: () => {},
     }

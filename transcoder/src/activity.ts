@@ -1,5 +1,5 @@
 import type { JobKind, JobLease } from '@avocet/shared/job'
-import { jobsEnded, mediaSeconds, wallSeconds } from './metrics.ts'
+import { jobsEnded, mediaSeconds, queueWait, wallSeconds } from './metrics.ts'
 
 /** A job this host works on. */
 export interface Running {
@@ -12,20 +12,45 @@ export interface Running {
   /** 0 to 1. */
   progress: number
   startedAt: number
+  /** Seconds of the video made per second so far; 0 where that says nothing. */
+  readonly speed: number
 }
 
 const running = new Map<string, Running>()
 
 export const runningJobs = (): Running[] => [...running.values()]
 
+/** A job as log lines name it. */
+export const nameOf = ({ id, epoch, encodeId, task }: JobLease) => ({
+  job: id,
+  kind: task.kind,
+  epoch,
+  encode: encodeId,
+  ...(task.kind === 'encode' ? { chunk: task.chunk.index, encoder: task.encoder } : task.kind === 'audio' ? { stream: task.stream.name } : {}),
+})
+
 /** Notes that a job runs. `ended` says how it went. */
-export function begin(lease: JobLease): { progressed(progress: number): void; ended(result: 'done' | 'failed' | 'released' | 'lost'): void } {
+export function begin(lease: JobLease): { readonly now: Running; progressed(progress: number): void; ended(result: 'done' | 'failed' | 'released' | 'lost'): void } {
   const { task } = lease
   const part = task.kind === 'encode' ? `chunk ${task.chunk.index}: ${task.rungs.map(({ name }) => name).join(' ')}` : task.kind === 'audio' ? task.stream.name : ''
-  const one: Running = { job: lease.id, kind: task.kind, encode: lease.encodeId, part, epoch: lease.epoch, progress: 0, startedAt: Date.now() }
-  running.set(lease.id, one)
   const begunAt = performance.now()
+  const media = mediaSecondsOf(lease)
+  const one: Running = {
+    job: lease.id,
+    kind: task.kind,
+    encode: lease.encodeId,
+    part,
+    epoch: lease.epoch,
+    progress: 0,
+    startedAt: Date.now(),
+    get speed() {
+      return Math.round((100 * one.progress * media * 1000) / Math.max(1, performance.now() - begunAt)) / 100
+    },
+  }
+  running.set(lease.id, one)
+  if (lease.waitedMs !== undefined) queueWait.observe({ kind: task.kind }, lease.waitedMs / 1000)
   return {
+    now: one,
     progressed: (progress) => {
       one.progress = progress
     },
@@ -33,7 +58,7 @@ export function begin(lease: JobLease): { progressed(progress: number): void; en
       running.delete(lease.id)
       jobsEnded.inc({ kind: task.kind, result })
       if (result !== 'done') return
-      mediaSeconds.inc({ kind: task.kind }, mediaSecondsOf(lease))
+      mediaSeconds.inc({ kind: task.kind }, media)
       wallSeconds.inc({ kind: task.kind }, (performance.now() - begunAt) / 1000)
     },
   }

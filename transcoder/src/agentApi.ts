@@ -4,6 +4,7 @@ import {
   CommitAnswer,
   HEARTBEAT_MS,
   HeartbeatAnswer,
+  type HeartbeatRequest,
   type FailRequest,
   type JobKind,
   type JobLease,
@@ -16,11 +17,13 @@ import { apiErrors } from './metrics.ts'
 const CALL_TIMEOUT_MS = 30_000
 const CLAIM_WAIT_SECONDS = 25
 
+export type HeartbeatReport = Omit<z.infer<typeof HeartbeatRequest>, 'epoch'>
+
 /** The agent surface, typed. Calls throw LeaseLost (404, 409), CredentialRefused (401), or an Error worth repeating. */
 export interface AgentApi {
   register(request: RegisterRequest): Promise<z.infer<typeof RegisterAnswer>>
   claim(kinds: readonly JobKind[], signal: AbortSignal): Promise<JobLease | null>
-  heartbeat(lease: JobLease, progress: number): Promise<z.infer<typeof HeartbeatAnswer>>
+  heartbeat(lease: JobLease, report: HeartbeatReport): Promise<z.infer<typeof HeartbeatAnswer>>
   commit(lease: JobLease, result: JobResult): Promise<JobLease | null>
   fail(lease: JobLease, report: Omit<FailRequest, 'epoch'>): Promise<void>
   release(lease: JobLease): Promise<void>
@@ -59,8 +62,8 @@ export function agentApi(url: string, credential: () => string | null): AgentApi
       const timeoutMs = CLAIM_WAIT_SECONDS * 1000 + CALL_TIMEOUT_MS
       return (await post(`jobs/claim?wait=${CLAIM_WAIT_SECONDS}`, { kinds }, ClaimAnswer, { signal, timeoutMs })).lease
     },
-    heartbeat: (lease, progress) =>
-      post(job(lease, 'heartbeat'), { epoch: lease.epoch, progress }, HeartbeatAnswer, { timeoutMs: HEARTBEAT_MS }),
+    heartbeat: (lease, report) =>
+      post(job(lease, 'heartbeat'), { epoch: lease.epoch, ...report }, HeartbeatAnswer, { timeoutMs: HEARTBEAT_MS }),
     commit: async (lease, result) => (await repeat(() => post(job(lease, 'commit'), { epoch: lease.epoch, result }, CommitAnswer))).next,
     fail: async (lease, report) => {
       await repeat(() => post(job(lease, 'fail'), { epoch: lease.epoch, ...report }, null))

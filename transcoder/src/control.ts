@@ -11,6 +11,9 @@ export interface DaemonStatus {
   name: string
   url: string
   encoders: string[]
+  decodesOnGpu: boolean
+  sandbox: boolean
+  pid: number
   draining: boolean
   startedAt: number
   jobs: ReturnType<typeof runningJobs>
@@ -19,18 +22,24 @@ export interface DaemonStatus {
 export interface ControlOptions {
   stateDir: string
   metricsPort: number | null
-  status(): Omit<DaemonStatus, 'jobs'>
+  status(): Omit<DaemonStatus, 'jobs' | 'pid'>
   drain(): void
+}
+
+/** Throws when another daemon works in this state folder: two would empty each other's scratch folders. */
+export async function demandAlone(stateDir: string): Promise<void> {
+  const other = await askDaemon<DaemonStatus>(stateDir, 'GET', '/status').catch(() => null)
+  if (other) throw new Error(`Another daemon (process ${other.pid}) works in ${stateDir}. Stop it first, or set AVOCET_AGENT_STATE.`)
+  // A dead one's socket would be in the way.
+  await rm(controlSocket(stateDir), { force: true })
 }
 
 /** Serves `GET /status` and `POST /drain` on the socket, `GET /metrics` on 127.0.0.1. */
 export async function startControl({ stateDir, metricsPort, status, drain }: ControlOptions): Promise<{ stop(): Promise<void> }> {
   const path = controlSocket(stateDir)
-  // A dead daemon's socket would be in the way.
-  await rm(path, { force: true })
   const json = (value: unknown) => `${JSON.stringify(value)}\n`
   const control = createServer((asked, answer) => {
-    if (asked.method === 'GET' && asked.url === '/status') return answer.end(json({ ...status(), jobs: runningJobs() }))
+    if (asked.method === 'GET' && asked.url === '/status') return answer.end(json({ pid: process.pid, ...status(), jobs: runningJobs() }))
     if (asked.method === 'POST' && asked.url === '/drain') {
       drain()
       return answer.end(json({ draining: true }))

@@ -6,12 +6,14 @@ import { setTimeout } from 'node:timers/promises'
 import { PROTOCOL } from '@avocet/shared/agent'
 import { ENCODERS_OF } from '@avocet/shared/encode'
 import type { JobKind, JobLease } from '@avocet/shared/job'
+import { runningJobs } from './activity.ts'
 import { agentApi } from './agentApi.ts'
 import type { Config } from './config.ts'
-import { startControl } from './control.ts'
-import { graphicsCard, provenEncoders } from './encoders.ts'
+import { demandAlone, startControl } from './control.ts'
+import { graphicsCard } from './encoders.ts'
 import { CredentialRefused } from './failure.ts'
-import { log } from './log.ts'
+import { hostEncoders } from './hostEncoders.ts'
+import { conceal, log } from './log.ts'
 import { versionOf } from './media/ffmpeg.ts'
 import { openSandbox } from './media/sandbox.ts'
 import { counted } from './objectStore/counted.ts'
@@ -31,8 +33,21 @@ const BACKOFF_MAX_MS = 30_000
 
 /** Runs until `stopping` aborts; then running jobs are given back. Throws CredentialRefused when this host must be enrolled again. */
 export async function runDaemon(config: Config, stopping: AbortSignal): Promise<void> {
+  const draining = new AbortController()
+  const drained = new AbortController()
+  const whenIdle = () => {
+    if (draining.signal.aborted && runningJobs().length === 0) drained.abort(new Error('drained'))
+  }
+  const drain = () => {
+    if (!draining.signal.aborted) log.info('draining: what runs is finished, nothing more is claimed')
+    draining.abort(new Error('draining'))
+    whenIdle()
+  }
+  // From the first moment on: Node's own answer to SIGUSR1 is to open its debugger.
+  process.on('SIGUSR1', drain)
   const credentialFile = join(config.stateDir, 'credential')
   const scratchDir = join(config.stateDir, 'scratch')
+  await demandAlone(config.stateDir)
   // Start equals recover: whatever a dead run left behind is rubbish.
   await rm(scratchDir, { recursive: true, force: true })
   await mkdir(scratchDir, { recursive: true, mode: 0o700 })
@@ -40,48 +55,46 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
     (text) => text.trim(),
     () => null,
   )
+  for (const secret of [credential, config.enrolmentCode, config.storage.driver === 's3' ? config.storage.s3.secretAccessKey : null]) conceal(secret)
   const api = agentApi(config.url, () => credential)
   const sources = await startSourceServer()
   const sandbox = config.sandbox === 'off' ? null : await openSandbox([config.ffmpeg, config.ffprobe], sources.door)
   if (!sandbox) log.warn('ffmpeg runs without a sandbox: bubblewrap is missing, does not work here, or was switched off')
   const tools = { ffmpeg: config.ffmpeg, ffprobe: config.ffprobe, sandbox }
-  const encoders = await provenEncoders(tools, stopping)
-  if (!encoders.some(({ name }) => ENCODERS_OF.h264.includes(name))) throw new Error(`No H.264 encoder works on this host: neither of ${ENCODERS_OF.h264.join(', ')}.`)
-  const capabilities = { encoders, decodesOnGpu: false, ffmpegVersion: await versionOf(tools.ffmpeg), cpuCount: cpus().length, gpu: graphicsCard() }
-  const register = () =>
+  const ffmpegVersion = await versionOf(tools.ffmpeg)
+  const bootId = randomUUID()
+  const encoders = await hostEncoders(tools, scratchDir, stopping, () => register(bootId))
+  const names = () => encoders.proven.encoders.map(({ name }) => name)
+  if (!names().some((name) => ENCODERS_OF.h264.includes(name))) throw new Error(`No H.264 encoder works on this host: neither of ${ENCODERS_OF.h264.join(', ')}.`)
+  const register = (bootId: string) =>
     api.register({
       protocol: PROTOCOL,
       name: config.name,
-      bootId: randomUUID(),
-      capabilities,
+      bootId,
+      capabilities: { ...encoders.proven, ffmpegVersion, cpuCount: cpus().length, gpu: graphicsCard() },
       ...(credential ? {} : { enrolmentCode: config.enrolmentCode ?? '' }),
     })
-  const answer = await persist(stopping, register)
+  const answer = await persist(stopping, () => register(bootId))
   if (answer.credential) {
     credential = answer.credential
+    conceal(credential)
     await writeFile(credentialFile, `${credential}\n`, { mode: 0o600 })
     await chmod(credentialFile, 0o600)
   }
-  log.info({ agent: answer.agentId, encoders: encoders.map(({ name }) => name), storage: config.storage.driver, sandbox: sandbox !== null }, 'registered')
-  const draining = new AbortController()
-  const drain = () => {
-    if (!draining.signal.aborted) log.info('draining: what runs is finished, nothing more is claimed')
-    draining.abort(new Error('draining'))
-  }
-  process.once('SIGUSR1', drain)
+  log.info({ agent: answer.agentId, encoders: names(), decodesOnGpu: encoders.proven.decodesOnGpu, storage: config.storage.driver, sandbox: sandbox !== null }, 'registered')
   const startedAt = Date.now()
   const control = await startControl({
     stateDir: config.stateDir,
     metricsPort: config.metricsPort,
-    status: () => ({ name: config.name, url: config.url, encoders: encoders.map(({ name }) => name), draining: draining.signal.aborted, startedAt }),
+    status: () => ({ name: config.name, url: config.url, encoders: names(), decodesOnGpu: encoders.proven.decodesOnGpu, sandbox: sandbox !== null, draining: draining.signal.aborted, startedAt }),
     drain,
   })
-  const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, stopping, drain }
+  const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, encoders, stopping }
   try {
     const lanes = [...Array.from({ length: config.parallelEncodes }, () => HEAVY), LIGHT, READING]
-    await Promise.all(lanes.map((kinds) => runLane(runner, kinds, draining.signal)))
+    await Promise.all(lanes.map((kinds) => runLane(runner, kinds, { draining: draining.signal, drained: drained.signal, whenIdle })))
     // Claims we hung up on still wait on the server: a fresh boot id ends them, before a job is given to one of them.
-    await register().catch((error) => log.warn({ error: String(error) }, 'could not sign off'))
+    await register(randomUUID()).catch((error) => log.warn({ error: String(error) }, 'could not sign off'))
   } finally {
     process.removeListener('SIGUSR1', drain)
     await control.stop()
@@ -89,17 +102,29 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   }
 }
 
-/** Claims and runs jobs of some kinds, one at a time, until the daemon stops or drains. */
-async function runLane(runner: JobRunner, kinds: readonly JobKind[], draining: AbortSignal): Promise<void> {
+interface Drain {
+  draining: AbortSignal
+  /** Aborts when nothing runs any more. */
+  drained: AbortSignal
+  whenIdle(): void
+}
+
+/**
+ * Claims and runs jobs of some kinds, one at a time, until the daemon stops or drains. While others still work, a drain lets an open
+ * claim run out and gives back what it brings: a claim we hung up on could be given a job that nobody hears of until its lease ends.
+ */
+async function runLane(runner: JobRunner, kinds: readonly JobKind[], { draining, drained, whenIdle }: Drain): Promise<void> {
   const { api, stopping } = runner
-  const noMore = AbortSignal.any([stopping, draining])
-  while (!noMore.aborted) {
+  const noMore = AbortSignal.any([stopping, drained])
+  while (!noMore.aborted && !draining.aborted) {
+    await runner.encoders.settle(runningJobs().some(({ kind }) => kind === 'encode')).catch((error) => log.warn({ error: String(error) }, 'the server was not told of the graphics card'))
     let lease: JobLease | null = await persist(noMore, () => api.claim(kinds, noMore)).catch((error) => {
       if (noMore.aborted) return null
       throw error
     })
-    while (lease && !stopping.aborted) lease = await runJob(runner, lease)
+    while (lease && !stopping.aborted && !draining.aborted) lease = await runJob(runner, lease)
     if (lease) await api.release(lease).catch(() => {})
+    whenIdle()
   }
 }
 

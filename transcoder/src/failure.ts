@@ -13,7 +13,15 @@ export class JobFailure extends Error {
 }
 
 /** The lease is gone or the work is no longer wanted: drop it silently. */
-export class LeaseLost extends Error {}
+export class LeaseLost extends Error {
+  /** lost: the server gave it to another or ended it. silent: it could not be renewed. cancelled: nobody wants the work any more. */
+  readonly why: 'lost' | 'silent' | 'cancelled'
+
+  constructor(message: string, why: LeaseLost['why'] = 'lost') {
+    super(message)
+    this.why = why
+  }
+}
 
 /** The credential was refused: this host must be enrolled again. */
 export class CredentialRefused extends Error {}

@@ -17,16 +17,16 @@ afterEach(() => vi.useRealTimers())
 /** Keeps a lease against a server that answers so, for so long. */
 async function keepFor(ms: number, heartbeat: AgentApi['heartbeat']): Promise<AbortSignal> {
   const lost = new AbortController()
-  const stop = keepLease({ heartbeat }, lease, () => 0.5, lost)
+  const stop = keepLease({ heartbeat }, lease, () => ({ progress: 0.5, speed: 2 }), lost)
   await vi.advanceTimersByTimeAsync(ms)
   stop()
   return lost.signal
 }
 
-test('answered heartbeats keep the lease and carry the progress', async () => {
+test('answered heartbeats keep the lease and carry progress and speed', async () => {
   const heartbeat = vi.fn(async () => alive)
   expect((await keepFor(10 * 60_000, heartbeat)).aborted).toBe(false)
-  expect(heartbeat).toHaveBeenCalledWith(lease, 0.5)
+  expect(heartbeat).toHaveBeenCalledWith(lease, { progress: 0.5, speed: 2 })
 })
 
 test('a silent server stops the work before anybody else can hold the lease', async () => {

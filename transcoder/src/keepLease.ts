@@ -1,25 +1,21 @@
 import { HEARTBEAT_MS, type JobLease, LEASE_MS } from '@avocet/shared/job'
-import type { AgentApi } from './agentApi.ts'
+import type { AgentApi, HeartbeatReport } from './agentApi.ts'
 import { CredentialRefused, LeaseLost } from './failure.ts'
 import { log } from './log.ts'
 
 /** Without an acknowledged heartbeat for this long, others may hold the lease soon: we stop ourselves, by our own monotonic clock. */
 const FENCE_MS = LEASE_MS - HEARTBEAT_MS
 
-/**
- * Beats until stopped. Aborts `lost` when the lease is gone, the work is no longer wanted, or the server was silent for too long. Calls `drain` when the server wants this
- * host to claim no more.
- */
-export function keepLease(api: Pick<AgentApi, 'heartbeat'>, lease: JobLease, progress: () => number, lost: AbortController, drain: () => void = () => {}): () => void {
+/** Beats until stopped. Aborts `lost` when the lease is gone, the work is no longer wanted, or the server was silent for too long. */
+export function keepLease(api: Pick<AgentApi, 'heartbeat'>, lease: JobLease, report: () => HeartbeatReport, lost: AbortController): () => void {
   let heldAt = performance.now()
   const beat = async () => {
     const sentAt = performance.now()
-    if (sentAt - heldAt > FENCE_MS) return lost.abort(new LeaseLost('the server is silent'))
+    if (sentAt - heldAt > FENCE_MS) return lost.abort(new LeaseLost('the server is silent', 'silent'))
     try {
-      const { cancel, drain: mayDrain } = await api.heartbeat(lease, progress())
+      const { cancel } = await api.heartbeat(lease, report())
       heldAt = sentAt
-      if (mayDrain) drain()
-      if (cancel) lost.abort(new LeaseLost('cancelled'))
+      if (cancel) lost.abort(new LeaseLost('cancelled', 'cancelled'))
     } catch (error) {
       if (error instanceof LeaseLost || error instanceof CredentialRefused) lost.abort(error)
       else log.warn({ job: lease.id, error: String(error) }, 'heartbeat failed')

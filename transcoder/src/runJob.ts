@@ -1,16 +1,18 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobLease } from '@avocet/shared/job'
-import { begin, mediaSecondsOf } from './activity.ts'
+import { begin, mediaSecondsOf, nameOf } from './activity.ts'
 import type { EncodeId } from '@avocet/shared/ids'
 import { remuxKey } from '@avocet/shared/objectKeys'
 import { REMUX_PART_BYTES } from '@avocet/shared/remux'
 import type { AgentApi } from './agentApi.ts'
 import { asFailure, CredentialRefused, JobFailure, LeaseLost } from './failure.ts'
+import type { HostEncoders } from './hostEncoders.ts'
 import { keepLease } from './keepLease.ts'
 import { log } from './log.ts'
 import type { Tools } from './media/ffmpeg.ts'
 import { probe } from './media/probe.ts'
+import { framesMade, leasesLost } from './metrics.ts'
 import type { OpenStore } from './objectStore/port.ts'
 import type { OpenSource, Source, SourceServer } from './sourceServer.ts'
 import { encodeAudio } from './steps/audio.ts'
@@ -26,8 +28,7 @@ export interface JobRunner {
   openStore: OpenStore
   sources: SourceServer
   scratchDir: string
-  /** Claim no more, finish what runs. */
-  drain(): void
+  encoders: HostEncoders
   /** Aborts when the daemon stops; running jobs are then given back. */
   stopping: AbortSignal
 }
@@ -37,9 +38,8 @@ export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLea
   const { api, stopping } = runner
   const lost = new AbortController()
   const signal = AbortSignal.any([lost.signal, stopping])
-  let progress = 0
   const activity = begin(lease)
-  const stopBeating = keepLease(api, lease, () => progress, lost, runner.drain)
+  const stopBeating = keepLease(api, lease, () => ({ progress: activity.now.progress, speed: activity.now.speed }), lost)
   const scratchDir = join(runner.scratchDir, `${lease.id}-${lease.epoch}`)
   const store = runner.openStore(lease)
   const source = runner.sources.open({ ...sourceOf(lease), store, signal })
@@ -51,16 +51,14 @@ export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLea
     checkSource: source.check,
     scratchDir,
     signal,
-    progress(done) {
-      progress = done
-      activity.progressed(done)
-    },
+    encoders: runner.encoders,
+    progress: activity.progressed,
   }
   const begunAt = performance.now()
-  const about = { job: lease.id, kind: lease.task.kind, epoch: lease.epoch, encode: lease.encodeId }
+  const about = nameOf(lease)
   try {
     await mkdir(scratchDir, { recursive: true })
-    log.info(about, 'job started')
+    log.info({ ...about, waitedMs: lease.waitedMs }, 'job started')
     const next = await work(api, context)
     activity.ended('done')
     const seconds = (performance.now() - begunAt) / 1000
@@ -98,8 +96,11 @@ async function work(api: AgentApi, context: StepContext): Promise<JobLease | nul
       context.checkSource()
       return api.commit(lease, { kind: 'prepare', media })
     }
-    case 'encode':
-      return api.commit(lease, { kind: 'encode', manifest: await encodeChunk(context, task) })
+    case 'encode': {
+      const manifest = await encodeChunk(context, task)
+      framesMade.inc({ encoder: task.encoder }, manifest.frames * task.rungs.length)
+      return api.commit(lease, { kind: 'encode', manifest })
+    }
     case 'audio':
       await encodeAudio(context, task, async (manifest, final) => void (await api.commit(lease, { kind: 'audio', manifest, final })))
       return null
@@ -123,9 +124,12 @@ function causeOf(error: unknown, source: OpenSource): unknown {
 }
 
 async function report({ api, stopping }: JobRunner, lease: JobLease, error: unknown): Promise<void> {
-  const about = { job: lease.id, kind: lease.task.kind }
+  const about = nameOf(lease)
   if (error instanceof CredentialRefused) throw error
-  if (error instanceof LeaseLost) return log.info({ ...about, why: error.message }, 'job dropped')
+  if (error instanceof LeaseLost) {
+    leasesLost.inc({ why: error.why })
+    return log.info({ ...about, why: error.message }, 'job dropped')
+  }
   try {
     if (stopping.aborted) {
       await api.release(lease)

@@ -1,7 +1,8 @@
 /** One host: what a chunk costs against the least it can cost, and against one ffmpeg for each rung. */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { chunkArgs, encoderArgs, filterGraph } from '../../../transcoder/src/media/args/video.ts'
+import { encoderArgs } from '../../../transcoder/src/media/args/encoder.ts'
+import { chunkArgs, filterGraph } from '../../../transcoder/src/media/args/video.ts'
 import { planned } from '../../transcoder/support.ts'
 import type { Clips } from './clips.ts'
 import { report } from './facts.ts'

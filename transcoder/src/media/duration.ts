@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { get } from 'node:http'
 import { z } from 'zod'
 import { JobFailure } from '../failure.ts'
-import { ffprobeJson, INPUT_GUARD, startFfmpeg, type Tools } from './ffmpeg.ts'
+import { ffprobeJson, startFfmpeg, type Tools } from './ffmpeg.ts'
+import { INPUT_GUARD } from './inputGuard.ts'
 import { lastBlockSeconds, matroskaHead } from './matroska.ts'
 
 /** The end is looked for in the packets of this long, which a seek finds at once. */

@@ -5,10 +5,10 @@ import type { Readable } from 'node:stream'
 import { execa, type ResultPromise } from 'execa'
 import { JobFailure } from '../failure.ts'
 import { ffmpegRuns } from '../metrics.ts'
+import { MEMORY_GUARD } from './inputGuard.ts'
+import { limitsFor } from './limits.ts'
 import type { Sandbox, Wrapped } from './sandbox.ts'
 
-/** Containers we open; playlist-like formats are what makes ffmpeg read files and addresses of the attacker's choice. */
-const FORMATS = 'mov,matroska,avi,mpegts,mpeg,flv,asf,mxf,ogg,wav,mp3,flac,aac,aiff,gif,h264,hevc,ivf,m4v'
 /** An encoder whose output does not move for this long is taken for dead. */
 export const STALL_MS = 60_000
 const KEPT_STDERR = 64 * 1024
@@ -19,22 +19,6 @@ export interface Tools {
   /** Null: this host has none, or it was switched off. */
   sandbox: Sandbox | null
 }
-
-/** Options in front of `-i` that make an untrusted input safe to open (reference: transcode.md section 8). Sources come from our own loopback server. */
-export const INPUT_GUARD = [
-  '-protocol_whitelist',
-  'http,tcp',
-  '-format_whitelist',
-  FORMATS,
-  '-max_streams',
-  '64',
-  '-probesize',
-  '20M',
-  '-analyzeduration',
-  '10M',
-] as const
-/** Decoder guards; ffprobe and ffmpeg both know them. */
-export const PIXEL_GUARD = ['-max_pixels', '40000000'] as const
 
 export interface Run {
   /** One stream for each `pipe:3`, `pipe:4`, ... of the arguments. */
@@ -65,8 +49,8 @@ const DEATH_WATCH = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pde
 
 /** Starts ffmpeg with progress on stdout. It is killed on abort, when nothing moves for 60 s, and past `maxMs`. */
 export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratchDir, yields = false, stallMs = STALL_MS, onProgress }: RunOptions): Run {
-  const command = [tools.ffmpeg, '-hide_banner', '-nostdin', '-loglevel', 'warning', '-progress', 'pipe:1', '-stats_period', '1', ...argv]
-  const [file, ...args] = commandLine(tools, command, { outputs, scratchDir })
+  const command = [tools.ffmpeg, '-hide_banner', '-nostdin', '-loglevel', 'warning', ...MEMORY_GUARD, '-progress', 'pipe:1', '-stats_period', '1', ...argv]
+  const [file, ...args] = commandLine(tools, [...limitsFor({ maxMs, writesFiles: scratchDir !== undefined }), ...command], { outputs, scratchDir })
   const child = execa(file as string, args, {
     stdio: ['ignore', 'pipe', 'pipe', ...Array.from({ length: outputs }, () => 'pipe' as const)],
     buffer: false,
@@ -111,7 +95,8 @@ export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratc
 
 /** Runs ffprobe to its end and returns its JSON. Throws JobFailure. */
 export async function ffprobeJson(tools: Tools, argv: readonly string[], signal: AbortSignal): Promise<unknown> {
-  const [file, ...args] = commandLine(tools, [tools.ffprobe, '-v', 'error', '-of', 'json', ...argv], { outputs: 0 })
+  const command = [tools.ffprobe, '-v', 'error', ...MEMORY_GUARD, '-of', 'json', ...argv]
+  const [file, ...args] = commandLine(tools, [...limitsFor({ maxMs: STALL_MS, writesFiles: false }), ...command], { outputs: 0 })
   const result = await execa(file as string, args, {
     reject: false,
     timeout: STALL_MS,
@@ -134,6 +119,12 @@ export async function ffprobeJson(tools: Tools, argv: readonly string[], signal:
 export async function versionOf(ffmpeg: string): Promise<string> {
   const { stdout } = await execa(ffmpeg, ['-version'], { reject: false })
   return /^ffmpeg version (\S+)/.exec(String(stdout))?.[1]?.slice(0, 100) ?? 'unknown'
+}
+
+/** Names of the filters of a build; empty when it does not tell. */
+export async function filtersOf(ffmpeg: string): Promise<Set<string>> {
+  const { stdout } = await execa(ffmpeg, ['-hide_banner', '-filters'], { reject: false })
+  return new Set([...String(stdout).matchAll(/^ [T.][S.][C.] +(\S+)/gm)].map((match) => match[1] as string))
 }
 
 function commandLine({ sandbox }: Tools, command: readonly string[], wrapped: Wrapped): string[] {

@@ -1,7 +1,8 @@
 /** Interlace that nothing in the file tells of: found by looking at the picture. */
 import { JobFailure } from '../failure.ts'
 import type { Stream } from './facts.ts'
-import { INPUT_GUARD, PIXEL_GUARD, startFfmpeg, type Tools } from './ffmpeg.ts'
+import { startFfmpeg, type Tools } from './ffmpeg.ts'
+import { INPUT_GUARD, PIXEL_GUARD } from './inputGuard.ts'
 
 const FRAMES = 100
 const MAX_MS = 20_000

@@ -1,3 +1,4 @@
+import { uploadRetries } from '../metrics.ts'
 import type { ObjectStore } from './port.ts'
 
 const TIMEOUT_MS = 60_000
@@ -18,6 +19,7 @@ export function edgeStore(url: string, credential: () => string | null, lease: {
         throw error
       } catch (error) {
         if (signal?.aborted || attempt === TRIES || (error instanceof Error && 'final' in error)) throw error
+        if (init.method === 'PUT') uploadRetries.inc()
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 300 * 2 ** attempt))
       }
     }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import type { S3Config } from '../config.ts'
+import { uploadRetries } from '../metrics.ts'
 import type { ObjectStore } from './port.ts'
 
 /** Objects over the S3 API: R2's, or the embedded server's own endpoint. */
-export function s3Store(config: S3Config): ObjectStore {
+export function s3Store(config: S3Config): ObjectStore & { remove(key: string, signal?: AbortSignal): Promise<void> } {
   const client = new S3Client({
     endpoint: config.endpoint,
     region: config.region,
@@ -28,6 +29,9 @@ export function s3Store(config: S3Config): ObjectStore {
       return bytes
     },
     readAll: (key, signal) => get(key, undefined, signal),
+    async remove(key, signal) {
+      await client.send(new DeleteObjectCommand({ Bucket: config.bucket, Key: key }), { abortSignal: signal })
+    },
     async write(key, bytes, contentType, signal) {
       const command = new PutObjectCommand({
         Bucket: config.bucket,
@@ -36,7 +40,8 @@ export function s3Store(config: S3Config): ObjectStore {
         ContentLength: bytes.length,
         ContentType: contentType,
       })
-      const { ETag } = await client.send(command, { abortSignal: signal })
+      const { ETag, $metadata } = await client.send(command, { abortSignal: signal })
+      uploadRetries.inc(($metadata.attempts ?? 1) - 1)
       const md5 = createHash('md5').update(bytes).digest('hex')
       if (ETag?.replaceAll('"', '') !== md5) throw new Error(`object ${key} was stored with other bytes`)
     },

@@ -1,4 +1,5 @@
 import type { JobLease } from '@avocet/shared/job'
+import type { HostEncoders } from '../hostEncoders.ts'
 import type { Tools } from '../media/ffmpeg.ts'
 import type { ObjectStore } from '../objectStore/port.ts'
 
@@ -14,6 +15,7 @@ export interface StepContext {
   /** Empty folder, removed afterwards. */
   scratchDir: string
   signal: AbortSignal
+  encoders: Pick<HostEncoders, 'routes' | 'nvenc' | 'failed'>
   /** 0 to 1; sent with the next heartbeat. */
   progress(done: number): void
 }

@@ -4,11 +4,14 @@ import type { EncodeId } from '@avocet/shared/ids'
 import type { EncodeTask } from '@avocet/shared/job'
 import { waitsForRemux } from '@avocet/shared/remux'
 import PQueue from 'p-queue'
+import { nameOf } from '../activity.ts'
 import { JobFailure } from '../failure.ts'
+import { log } from '../log.ts'
 import { type ChunkCut, chunkArgs } from '../media/args/video.ts'
 import { segmentCipher } from '../media/cmaf/encrypt.ts'
 import { type Packaged, packageStream } from '../media/cmaf/packager.ts'
 import { STALL_MS, startFfmpeg } from '../media/ffmpeg.ts'
+import { ffmpegRestarts } from '../metrics.ts'
 import { ceilingMs, type StepContext } from './context.ts'
 
 const PARALLEL_UPLOADS = 8
@@ -20,12 +23,36 @@ const LEAST_SHARE_OF_CHUNK = 0.5
 const LEAST_SHARE_OF_WHOLE = 0.95
 const ROUNDING_FRAMES = 2
 
-/** Encodes one piece, all its rungs from one decode, uploading while encoding. A wrong frame count is tried again from further back. */
+/**
+ * Encodes one piece, all its rungs from one decode, uploading while encoding. Where the graphics card fails, it is done again with less of
+ * the card: decoders of cards refuse more than ffmpeg's, and forgive less.
+ */
 export async function encodeChunk(context: StepContext, task: EncodeTask): Promise<ChunkManifest> {
+  const { key } = context.lease.source
+  const routes = context.encoders.routes(task, key)
+  const nvenc = context.encoders.nvenc(task)
+  for (const [at, route] of routes.entries()) {
+    try {
+      return await encodeBy(context, task, { route, nvenc })
+    } catch (error) {
+      if (!(error instanceof JobFailure) || context.signal.aborted) throw error
+      context.checkSource()
+      context.encoders.failed(route, task, key)
+      if (at === routes.length - 1) throw error
+      ffmpegRestarts.inc({ why: 'card' })
+      log.warn({ ...nameOf(context.lease), route, next: routes[at + 1], reason: error.reason, cause: String(error.cause ?? '').slice(-500) }, 'encoding again with less of the card')
+    }
+  }
+  throw new JobFailure('retryable', 'encoder_failed', 'The encoder failed.')
+}
+
+/** One way of encoding. A wrong frame count is tried again from further back. */
+async function encodeBy(context: StepContext, task: EncodeTask, way: Pick<ChunkCut, 'route' | 'nvenc'>): Promise<ChunkManifest> {
   const { plan, chunk } = task
   let before: number | null = null
   for (const preRollSeconds of preRollsOf(task)) {
-    const made = await encodeOnce(context, task, { preRollSeconds })
+    if (before !== null) ffmpegRestarts.inc({ why: 'frames' })
+    const made = await encodeOnce(context, task, { ...way, preRollSeconds })
     const frames = made[0]?.samples ?? 0
     // What two different beginnings agree on, and what comes of decoding everything, is all there is.
     const isAll = frames === before || preRollSeconds === null
@@ -35,7 +62,7 @@ export async function encodeChunk(context: StepContext, task: EncodeTask): Promi
   }
   // The picture ends where this last chunk would begin: a held frame keeps the chunk from being empty.
   if (before === 0 && chunk.endFrame === null && chunk.startFrame >= plan.expectedFrames * LEAST_SHARE_OF_WHOLE) {
-    return manifestOf(context, task, await encodeOnce(context, task, { preRollSeconds: null, holdLast: true }), 1)
+    return manifestOf(context, task, await encodeOnce(context, task, { nvenc: way.nvenc, preRollSeconds: null, holdLast: true }), 1)
   }
   throw new JobFailure('permanent', 'source_truncated', 'The file ends before its declared duration, or a part of it cannot be decoded.')
 }

@@ -1,6 +1,6 @@
 /** Arguments of one sound stream, whole. Pure. */
 import type { AudioStream, EncodePlan } from '@avocet/shared/encode'
-import { INPUT_GUARD } from '../ffmpeg.ts'
+import { INPUT_GUARD } from '../inputGuard.ts'
 
 /** Fragments of 250 ms, so that segments can be cut near the picture's; the priming edit list (0, 1024) stays (reference: transcode.md section 1.4). */
 const FRAGMENTED = ['-movflags', '+cmaf+delay_moov+default_base_moof+skip_trailer', '-use_editlist', '1', '-frag_duration', '250000']

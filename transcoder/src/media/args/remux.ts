@@ -1,6 +1,6 @@
 /** Arguments that copy a picture into an indexed form, and that read it back. Pure. */
 import { REMUX_AHEAD_SECONDS } from '@avocet/shared/remux'
-import { INPUT_GUARD } from '../ffmpeg.ts'
+import { DECODER_GUARD, INPUT_GUARD } from '../inputGuard.ts'
 
 /** The picture on `pipe:3`, not decoded. NUT holds every codec on its own time base and ends with an index, also on a pipe. */
 export function remuxArgs(sourceUrl: string): string[] {
@@ -13,5 +13,5 @@ export function remuxArgs(sourceUrl: string): string[] {
 /** The copy as an input whose clock is the video's. ffmpeg drops nothing in front of `seek` here: its reckoning of that knows no `-itsoffset`. */
 export function remuxedInput(url: string, seek: number): string[] {
   const from = seek > 0 ? ['-seek_timestamp', '1', '-noaccurate_seek', '-ss', (seek + REMUX_AHEAD_SECONDS).toFixed(6)] : []
-  return ['-protocol_whitelist', 'http,tcp', '-format_whitelist', 'nut', '-copyts', '-itsoffset', String(-REMUX_AHEAD_SECONDS), ...from, '-i', url]
+  return ['-protocol_whitelist', 'http,tcp', '-format_whitelist', 'nut', ...DECODER_GUARD, '-copyts', '-itsoffset', String(-REMUX_AHEAD_SECONDS), ...from, '-i', url]
 }

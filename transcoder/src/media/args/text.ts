@@ -1,5 +1,5 @@
 /** Arguments that make WebVTT of text subtitles. Pure. */
-import { INPUT_GUARD } from '../ffmpeg.ts'
+import { INPUT_GUARD } from '../inputGuard.ts'
 
 /** ffmpeg takes minutes of one cue of megabytes: time grows with the square of its length. No honest cue is this long. */
 const MAX_CUE_BYTES = 64 * 1024

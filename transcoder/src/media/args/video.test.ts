@@ -57,7 +57,7 @@ test('a chunk of the NVENC encoder differs in its encoder alone', () => {
     chunkArgs(work(middle, { encoder: 'h264_nvenc', rungs: plan().video.slice(0, 1) }), 'http://source', { preRollSeconds: 2 }),
   )
   expect(args).toContain(
-    '-map [v0] -c:v h264_nvenc -profile:v high -level:v 3.1 -preset p5 -tune hq -rc vbr -cq 24 -b:v 0 -maxrate 1500k -bufsize 3000k -g 60 -bf 3 ' +
+    '-map [v0] -c:v h264_nvenc -gpu 0 -preset p5 -tune hq -profile:v high -level:v 3.1 -rc vbr -cq 24 -b:v 0 -maxrate 1500k -bufsize 3000k -g 60 -bf 3 ' +
       '-b_ref_mode middle -rc-lookahead 20 -spatial-aq 1 -temporal-aq 1 -no-scenecut 1 -forced-idr 1 -movflags',
   )
 })

@@ -1,8 +1,18 @@
 /** Arguments of one chunk's encode, from the plan alone: every host that encodes this chunk writes the same picture. Pure. */
-import type { EncodePlan, Encoder, PlannedChunk, VideoRung } from '@avocet/shared/encode'
+import type { EncodePlan, PlannedChunk, VideoRung } from '@avocet/shared/encode'
 import type { EncodeTask } from '@avocet/shared/job'
-import { INPUT_GUARD, PIXEL_GUARD } from '../ffmpeg.ts'
+import { INPUT_GUARD, PIXEL_GUARD } from '../inputGuard.ts'
+import { encoderArgs, type NvencOptions } from './encoder.ts'
 import { remuxedInput } from './remux.ts'
+import type { Route } from './route.ts'
+
+/** Frames stay on the card. Few decoder threads: each holds surfaces, and NVDEC has 32 (reference: transcode.md section 1.2). */
+export const CARD_DECODE = [
+  ...['-init_hw_device', 'cuda=card:0', '-filter_hw_device', 'card', '-hwaccel', 'cuda', '-hwaccel_device', 'card', '-hwaccel_output_format', 'cuda'],
+  ...['-threads', '2', '-extra_hw_frames', '8'],
+] as const
+/** The card scales and encodes what the CPU decoded. */
+const CARD_FILTERS = ['-init_hw_device', 'cuda=card:0', '-filter_hw_device', 'card'] as const
 
 /** The fragmented MP4 our packager reads: one fragment a GOP, no edit lists, tfdt = PTS of its first frame (reference: transcode.md section 1.1). */
 const FRAGMENTED = ['-movflags', '+cmaf+frag_keyframe+negative_cts_offsets+delay_moov+default_base_moof+skip_trailer', '-use_editlist', '0']
@@ -15,6 +25,8 @@ export interface ChunkCut {
   preRollSeconds: number | null
   /** Encode one frame: the last one there is, held until the chunk's place. */
   holdLast?: boolean
+  route?: Route
+  nvenc?: NvencOptions
 }
 
 /**
@@ -24,15 +36,17 @@ export interface ChunkCut {
 export function chunkArgs({ plan, chunk, rungs, encoder }: ChunkWork, sourceUrl: string, cut: ChunkCut): string[] {
   const start = (chunk.startFrame * plan.frameRate.den) / plan.frameRate.num
   const seek = cut.preRollSeconds === null ? 0 : Math.max(0, start - cut.preRollSeconds)
+  const route = cut.route ?? 'software'
   return [
     ...PIXEL_GUARD,
+    ...(route === 'card' || route === 'decode' ? CARD_DECODE : route === 'upload' ? CARD_FILTERS : []),
     ...(plan.source.remuxed ? remuxedInput(sourceUrl, seek) : sourceInput(sourceUrl, seek)),
     '-filter_complex',
-    filterGraph(plan, chunk, rungs, { fromZero: seek === 0, holdLast: cut.holdLast ?? false }),
+    filterGraph(plan, chunk, rungs, { fromZero: seek === 0, holdLast: cut.holdLast ?? false, route }),
     ...rungs.flatMap((rung, at) => [
       '-map',
       `[v${at}]`,
-      ...encoderArgs(encoder, plan.gopFrames, rung),
+      ...encoderArgs(encoder, plan.gopFrames, rung, cut.nvenc),
       ...FRAGMENTED,
       '-video_track_timescale',
       String(plan.timescale),
@@ -47,18 +61,20 @@ export function chunkArgs({ plan, chunk, rungs, encoder }: ChunkWork, sourceUrl:
 const sourceInput = (url: string, seek: number): string[] =>
   [...INPUT_GUARD, '-copyts', '-start_at_zero', ...(seek > 0 ? ['-ss', seek.toFixed(6)] : []), '-i', url]
 
-/** Source fixes, the grid, the cut, then a cascade: each rung is scaled from the one above it (4-8 % cheaper than all from the top). */
+/** Source fixes, the grid, the cut, then the rungs. `fps`, `trim`, `setpts` and `split` only touch times and references: frames on the card pass them too. */
 export function filterGraph(
   plan: EncodePlan,
   chunk: PlannedChunk,
   rungs: readonly VideoRung[],
-  { fromZero, holdLast }: { fromZero: boolean; holdLast: boolean },
+  { fromZero, holdLast, route = 'software' }: { fromZero: boolean; holdLast: boolean; route?: Route },
 ): string {
   const { num, den } = plan.frameRate
   const holds = holdLast || plan.source.holdLast
   const end = chunk.endFrame ?? (plan.source.holdLast ? plan.expectedFrames : null)
   const endFrame = holdLast ? chunk.startFrame + 1 : end
   const grid = [
+    // Exact for 8-bit sources: taking planes apart rounds nothing.
+    ...(route === 'decode' ? ['scale_cuda=format=yuv420p', 'hwdownload', 'format=yuv420p'] : []),
     ...(plan.source.deinterlace ? [deinterlace(plan.source.unmarkedFields)] : []),
     // A picture that starts late is held at its first frame from zero on.
     `fps=${num}/${den}${fromZero ? ':start_time=0' : ''}`,
@@ -67,13 +83,29 @@ export function filterGraph(
     'setpts=PTS-STARTPTS',
     ...(plan.source.toneMap === 'none' ? [] : toneMap(plan, rungs[0] as VideoRung)),
   ]
+  const head = `[0:V:0]${grid.join(',')}`
+  if (route === 'card') return onCard(head, rungs)
+  if (route === 'upload') return onCard(`${head},format=yuv420p,hwupload_cuda`, rungs)
+  return cascade(head, rungs)
+}
+
+/** Each rung is scaled from the one above it: 4-8 % cheaper than all from the top. */
+function cascade(head: string, rungs: readonly VideoRung[]): string {
   const last = rungs.length - 1
   const scaled = rungs.map((rung, at) => {
     const scale = `scale=${rung.width}:${rung.height}:flags=bicubic,setsar=1,format=yuv420p`
-    const input = at === 0 ? `[0:V:0]${grid.join(',')},` : `[c${at}]`
+    const input = at === 0 ? `${head},` : `[c${at}]`
     return at === last ? `${input}${scale}[v${at}]` : `${input}${scale},split=2[v${at}][c${at + 1}]`
   })
   return scaled.join(';')
+}
+
+/** Every rung from the source: scaling costs a card nothing. `passthrough=0` gives the decoder its surface back also where no size changes. */
+function onCard(head: string, rungs: readonly VideoRung[]): string {
+  const scale = ({ width, height }: VideoRung, at: number) => `scale_cuda=${width}:${height}:interp_algo=bicubic:format=yuv420p:passthrough=0,setsar=1[v${at}]`
+  if (rungs.length === 1) return `${head},${scale(rungs[0] as VideoRung, 0)}`
+  const labels = rungs.map((_, at) => `[s${at}]`)
+  return [`${head},split=${rungs.length}${labels.join('')}`, ...rungs.map((rung, at) => `${labels[at]}${scale(rung, at)}`)].join(';')
 }
 
 /** Two frames of each interlaced one: of those that say so, or of all. */
@@ -92,30 +124,4 @@ function toneMap(plan: EncodePlan, top: VideoRung): string[] {
     'tonemap=hable:desat=0',
     'zscale=t=bt709:m=bt709:r=tv',
   ]
-}
-
-/** A rung's encoder and its options: closed GOPs of one length, capped quality, nothing carried over from chunk to chunk. */
-export function encoderArgs(encoder: Encoder, gopFrames: number, rung: VideoRung): string[] {
-  const rate = ['-maxrate', `${rung.maxrateKbps}k`, '-bufsize', `${rung.bufsizeKbps}k`]
-  const gop = ['-g', String(gopFrames)]
-  const level = rung.level === null ? [] : ['-level:v', rung.level]
-  switch (encoder) {
-    case 'libx264': {
-      const fixed = ['-bf', '3', '-keyint_min', String(gopFrames), '-sc_threshold', '0', '-flags', '+cgop']
-      return ['-c:v', encoder, '-preset', 'veryfast', '-profile:v', rung.profile, ...level, '-crf', String(rung.quality), ...rate, ...gop, ...fixed]
-    }
-    case 'libx265': {
-      const fixed = `keyint=${gopFrames}:min-keyint=${gopFrames}:scenecut=0:open-gop=0:repeat-headers=0:log-level=error`
-      return ['-c:v', encoder, '-preset', 'veryfast', '-crf', String(rung.quality), ...rate, '-x265-params', fixed, '-tag:v', 'hvc1']
-    }
-    case 'libsvtav1':
-      return ['-c:v', encoder, '-preset', '10', '-crf', String(rung.quality), ...gop]
-    default: {
-      const quality = ['-preset', 'p5', '-tune', 'hq', '-rc', 'vbr', '-cq', String(rung.quality + 1), '-b:v', '0']
-      const looks = '-bf 3 -b_ref_mode middle -rc-lookahead 20 -spatial-aq 1 -temporal-aq 1 -no-scenecut 1 -forced-idr 1'.split(' ')
-      const tag = encoder === 'hevc_nvenc' ? ['-tag:v', 'hvc1'] : []
-      const profile = encoder === 'av1_nvenc' ? [] : ['-profile:v', rung.profile]
-      return ['-c:v', encoder, ...profile, ...level, ...quality, ...rate, ...gop, ...looks, ...tag]
-    }
-  }
 }

@@ -13,7 +13,7 @@ const SEEN_EVERY_MS = 30_000
 const LOOK_EVERY_MS = 5_000
 
 /**
- * The best job this agent can do, leased to it; waits for one up to `waitMs`. Null when none came, the agent is draining, or it has
+ * The best job this agent can do, leased to it; waits for one up to `waitMs`. Null when none came, the agent is drained, or it has
  * started anew since: nobody listens any more to a wait of its last boot, and a job given to it would be lost until its lease ends.
  */
 export async function claimJob(deps: Deps, agent: AgentActor, kinds: readonly JobKind[], waitMs: number): Promise<JobLease | null> {
@@ -22,12 +22,13 @@ export async function claimJob(deps: Deps, agent: AgentActor, kinds: readonly Jo
   const boot = host?.bootId
   if (host) demandProtocol(host.protocol)
   if (host && deps.now() - host.lastSeenAt > SEEN_EVERY_MS) await deps.commit([deps.agents.seen(host.id, deps.now())])
-  while (host && !host.draining && host.bootId === boot) {
+  while (host && host.bootId === boot) {
     const now = deps.now()
-    const job = await deps.jobs.claim({ agentId: agent.agentId, kinds, abilities: abilitiesOf(host.capabilities.encoders), now, leaseUntil: now + LEASE_MS })
+    // A drained host waits like any other, or it would ask without a pause; it gets work again when it is taken back.
+    const job = host.draining ? null : await deps.jobs.claim({ agentId: agent.agentId, kinds, abilities: abilitiesOf(host.capabilities.encoders), now, leaseUntil: now + LEASE_MS })
     if (job) {
       const lease = await leaseOf(deps, job)
-      if (lease) return lease
+      if (lease) return { ...lease, waitedMs: Math.max(0, now - job.runAfter) }
       await deps.commit([deps.jobs.settle(job, { state: 'cancelled', finishedAt: deps.now(), leaseUntil: null })])
       continue
     }
