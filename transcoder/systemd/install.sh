@@ -49,10 +49,10 @@ install -m 0644 "$HOME_DIR/transcoder/systemd/avocet-transcoder.service" /etc/sy
 # doctor, status and drain, with this host's settings.
 install -m 0755 /dev/stdin /usr/local/bin/avocet-transcoder <<'COMMAND'
 #!/bin/sh
-set -a
-. /etc/avocet/transcoder.env
-set +a
-exec /opt/avocet/node_modules/node/bin/node /opt/avocet/transcoder/src/main.ts "$@"
+# Not read by the shell: values are no shell words.
+settings=/etc/avocet/transcoder.env
+[ -r "$settings" ] || { echo "avocet-transcoder: $settings is root's; use sudo" >&2; exit 77; }
+exec /opt/avocet/node_modules/node/bin/node --env-file="$settings" /opt/avocet/transcoder/src/main.ts "$@"
 COMMAND
 systemctl daemon-reload
 

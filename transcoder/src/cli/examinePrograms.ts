@@ -22,9 +22,8 @@ const NEEDED_FILTERS: Record<string, string> = {
 }
 
 export async function examinePrograms(config: Config): Promise<Finding[]> {
-  const version = await versionOf(config.ffmpeg)
-  const missing = [config.ffmpeg, ...((await versionOf(config.ffprobe)) === 'unknown' ? [config.ffprobe] : [])]
-  if (version === 'unknown') return [{ what: 'ffmpeg', verdict: 'fail', text: `${missing.join(' and ')} does not run. Install ffmpeg, or say where it is by AVOCET_FFMPEG and AVOCET_FFPROBE.` }]
+  const [version, probe] = [await versionOf(config.ffmpeg), await versionOf(config.ffprobe)]
+  if (version === 'unknown') return [{ what: 'ffmpeg', verdict: 'fail', text: `${config.ffmpeg} does not run. Install ffmpeg, or say where it is by AVOCET_FFMPEG.` }]
   const sources = await startSourceServer()
   const scratchDir = await mkdtemp(join(tmpdir(), 'avocet-doctor-'))
   const signal = AbortSignal.timeout(TRIALS_MS)
@@ -34,7 +33,8 @@ export async function examinePrograms(config: Config): Promise<Finding[]> {
     const card = graphicsCard()
     const proofs = await proveEncoders(tools, signal)
     return [
-      missing.length > 1 ? { what: 'ffprobe', verdict: 'fail', text: `${config.ffprobe} does not run. It comes with ffmpeg; or say where it is by AVOCET_FFPROBE.` } : { what: 'ffmpeg', verdict: 'ok', text: version },
+      { what: 'ffmpeg', verdict: 'ok', text: version },
+      ...(probe === 'unknown' ? [{ what: 'ffprobe', verdict: 'fail' as const, text: `${config.ffprobe} does not run. It comes with ffmpeg; or say where it is by AVOCET_FFPROBE.` }] : []),
       ...lackingFilters(await filtersOf(config.ffmpeg)),
       sandboxed(config, sandbox !== null),
       ...encoders(proofs, card),

@@ -118,7 +118,7 @@ export async function ffprobeJson(tools: Tools, argv: readonly string[], signal:
 /** ffmpeg's version, as it tells it; `unknown` when it does not. */
 export async function versionOf(ffmpeg: string): Promise<string> {
   const { stdout } = await execa(ffmpeg, ['-version'], { reject: false })
-  return /^ffmpeg version (\S+)/.exec(String(stdout))?.[1]?.slice(0, 100) ?? 'unknown'
+  return /^ff[a-z]+ version (\S+)/.exec(String(stdout))?.[1]?.slice(0, 100) ?? 'unknown'
 }
 
 /** Names of the filters of a build; empty when it does not tell. */
@@ -146,6 +146,7 @@ const LAST_WORDS = [
     'The graphics card of the host refused.',
   ],
   [/Error while opening encoder|Error initializing output stream/, 'retryable', 'encoder_failed', 'The encoder could not be started.'],
+  [/Codec \(.*\) not on whitelist/, 'permanent', 'codec_not_supported', 'The file holds a stream in a format that is not decoded here.'],
   [/exceeds max_streams/, 'permanent', 'too_many_streams', 'The file holds more streams than we read.'],
   [/moov atom not found/, 'permanent', 'source_truncated', 'The file is cut off: its index, at the end, is missing. Upload it again.'],
   [

@@ -43,6 +43,8 @@ function sandboxOf(programs: readonly string[], door: SourceDoor): Sandbox {
     ...[
       '--unshare-all',
       '--die-with-parent',
+      '--cap-drop',
+      'ALL',
       '--clearenv',
       '--setenv',
       'PATH',

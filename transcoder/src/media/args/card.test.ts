@@ -59,8 +59,7 @@ test('decode: decoded on the card, brought down, and from there the same as in s
 test('the input is opened on the card exactly where it is decoded there', () => {
   const input = (route: Route) => {
     const args = chunkArgs({ plan: plan(), chunk, rungs: [rung(720, 1280)], encoder: 'h264_nvenc' }, 'http://source', { preRollSeconds: 2, route })
-    const guarded = args.slice(0, args.indexOf('-copyts'))
-    return guarded.slice(guarded.indexOf('-max_pixels') + 2).join(' ')
+    return args.slice(args.indexOf('-max_pixels') + 2, args.indexOf('-protocol_whitelist')).join(' ')
   }
   const device = '-init_hw_device cuda=card:0 -filter_hw_device card'
   expect(input('card')).toBe(`${device} -hwaccel cuda -hwaccel_device card -hwaccel_output_format cuda -threads 2 -extra_hw_frames 8`)
