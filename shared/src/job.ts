@@ -81,8 +81,10 @@ export const ClaimAnswer = z.object({ lease: JobLease.nullable() })
 
 /** `speed`: seconds of media made per second so far; absent from what older agents report. */
 export const HeartbeatRequest = z.object({ epoch: z.number().int().positive(), progress: z.number().min(0).max(1), speed: z.number().nonnegative().optional() })
+export type HeartbeatRequest = z.infer<typeof HeartbeatRequest>
 /** `cancel`: stop this job, its result is no longer wanted. `drain`: finish, then claim no more. */
 export const HeartbeatAnswer = z.object({ cancel: z.boolean(), drain: z.boolean() })
+export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>
 
 export const JobResult = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('prepare'), media: MediaInfo }),

@@ -129,10 +129,10 @@ test('only the holder of the epoch renews and settles; a lapsed lease is fenced 
   await deps.commit([deps.jobs.requeue(held, deps.now())])
   const again = (await claim(fresh))!
   expect([again.id, again.epoch]).toEqual([held.id, 2])
-  expect(await deps.jobs.renew(held.id, old, 1, deps.now() + 1, 0.5)).toBeNull()
+  expect(await deps.jobs.renew(held.id, old, 1, deps.now() + 1, { progress: 0.5, speed: 2 })).toBeNull()
   await expect(deps.commit([deps.jobs.settle(held, { state: 'done' })])).rejects.toMatchObject({ code: 'conflict' })
   await expect(deps.commit([deps.jobs.fence(held)])).rejects.toMatchObject({ code: 'conflict' })
-  expect((await deps.jobs.renew(again.id, fresh, 2, deps.now() + 1000, 0.5))?.progress).toBe(0.5)
+  expect((await deps.jobs.renew(again.id, fresh, 2, deps.now() + 1000, { progress: 0.5, speed: 2 }))).toMatchObject({ progress: 0.5, speed: 2 })
   await deps.commit([deps.jobs.settle(again, { state: 'done' })])
   expect((await deps.jobs.find(again.id))?.state).toBe('done')
 })

@@ -236,10 +236,16 @@ test('a code the player does not know shows what the server says', async () => {
 })
 
 test('a video still being prepared says so and is ready by itself', async () => {
-  site.refusal = { status: 409, body: { error: 'This video is still being prepared.', code: 'not_ready', request_id: 'req-1' } }
+  const preparing = (progress: number) => ({ status: 409, body: { error: 'This video is still being prepared.', code: 'not_ready', request_id: 'req-1', stage: 'encoding', progress } })
+  site.refusal = preparing(0.4)
   await open()
   await state('preparing')
   expect(await page.getByRole('status').textContent()).toContain('being prepared')
+  const bar = page.getByRole('progressbar', { name: 'Prepared so far' })
+  await until('document.querySelector("progress").value === 0.4')
+  expect(await bar.isVisible()).toBe(true)
+  site.refusal = preparing(0.7)
+  await until('document.querySelector("progress").value === 0.7')
   site.refusal = null
   await play()
 })

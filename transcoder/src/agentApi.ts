@@ -17,7 +17,7 @@ import { apiErrors } from './metrics.ts'
 const CALL_TIMEOUT_MS = 30_000
 const CLAIM_WAIT_SECONDS = 25
 
-export type HeartbeatReport = Omit<z.infer<typeof HeartbeatRequest>, 'epoch'>
+export type HeartbeatReport = Omit<HeartbeatRequest, 'epoch'>
 
 /** The agent surface, typed. Calls throw LeaseLost (404, 409), CredentialRefused (401), or an Error worth repeating. */
 export interface AgentApi {

@@ -54,6 +54,7 @@ async function sessionOnceReady(page: PlayerPage): Promise<PlaybackSession> {
       // Once waiting, a lost connection is no reason to give up.
       if (!preparing && !(waiting && !(error instanceof Refused))) throw error
       if (!waiting) showPreparing()
+      if (error instanceof Refused) showProgress(error.progress)
       await new Promise((resolve) => setTimeout(resolve, PREPARING_POLL_MS))
     }
   }
@@ -66,8 +67,17 @@ function showPreparing(): void {
       element('div', { class: 'spinner', 'aria-hidden': 'true' }),
       element('h1', {}, ['This video is being prepared']),
       element('p', {}, ['It will be ready to play here in a moment.']),
+      element('progress', { max: '1', 'aria-label': 'Prepared so far', hidden: '' }),
     ]),
   )
+}
+
+/** How near the first picture is. Never backwards: another host may have begun anew. */
+function showProgress(progress: number): void {
+  const bar = root.querySelector('progress')
+  if (!bar || !(progress > bar.value)) return
+  bar.value = progress
+  bar.hidden = false
 }
 
 start().catch(fail)

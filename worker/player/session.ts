@@ -13,12 +13,15 @@ export class Refused extends Error {
   readonly status: number
   readonly code: string
   readonly requestId: string | null
+  /** While a video is being prepared: how near it is, 0 to 1. */
+  readonly progress: number
 
-  constructor(status: number, body: { error?: string; code?: string; request_id?: string }) {
+  constructor(status: number, body: { error?: string; code?: string; request_id?: string; progress?: number }) {
     super(body.error ?? '')
     this.status = status
     this.code = body.code ?? 'unknown'
     this.requestId = body.request_id ?? null
+    this.progress = body.progress ?? 0
   }
 }
 

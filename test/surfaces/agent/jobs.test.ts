@@ -108,7 +108,7 @@ test('a lapsed lease goes to another agent; the first one’s late words are ref
   await queuedVideo(mine)
   const lease = (await agent.claim('prepare'))!
   const job = (await deps.jobs.find(lease.id))!
-  await deps.jobs.renew(job.id, job.agentId!, 1, deps.now() - 1, 0)
+  await deps.jobs.renew(job.id, job.agentId!, 1, deps.now() - 1, { progress: 0, speed: 0 })
   await sweep(deps)
   const other = await enrol()
   expect(await other.claim('prepare')).toMatchObject({ id: lease.id, epoch: 2 })

@@ -165,7 +165,7 @@ export interface JobStore {
   /** Takes the best queued job for an agent in one compare-and-set statement, raising its epoch. */
   claim(claim: JobClaim): Promise<Job | null>
   /** Extends a lease if (id, agentId, epoch) still holds it; null when it does not. */
-  renew(id: JobId, agentId: AgentId, epoch: number, leaseUntil: number, progress: number): Promise<Job | null>
+  renew(id: JobId, agentId: AgentId, epoch: number, leaseUntil: number, told: { progress: number; speed: number }): Promise<Job | null>
   add(...jobs: Job[]): Write
   /** Ends or re-queues a leased job. Guarded: the job must still be leased to the same agent under the same epoch. */
   settle(held: Job, changes: Partial<Job>): Write
@@ -180,6 +180,12 @@ export interface JobStore {
   /** Leased jobs whose lease has run out. */
   listLapsed(now: number, limit: number): Promise<Job[]>
   listLeasedBy(agentId: AgentId): Promise<Job[]>
+  /** Held jobs by agent, and their speeds together. */
+  countLeased(): Promise<{ agentId: AgentId; jobs: number; speed: number }[]>
+  /** Jobs of an encode that stand at its beginning: what a first viewer waits for is among them. */
+  listBeginning(encodeId: EncodeId): Promise<Job[]>
+  /** Jobs ready since before an instant that need what is not among these abilities. */
+  listStranded(abilities: readonly string[], before: number, limit: number): Promise<Job[]>
   /** Every job of an encode, in the order they run. */
   listByEncode(encodeId: EncodeId): Promise<Job[]>
   /** Queues failed jobs again, as if never tried, and all that was cancelled of their encode. */
@@ -196,6 +202,7 @@ export interface AgentStore {
   listSeen(since: number): Promise<Agent[]>
   add(agent: Agent): Write
   register(id: AgentId, told: Pick<Agent, 'name' | 'bootId' | 'capabilities' | 'protocol'>, at: number): Write
+  setDraining(id: AgentId, draining: boolean): Write
   /** Notes that an agent was heard of. */
   seen(id: AgentId, at: number): Write
   addEnrolment(codeHash: string, expiresAt: number, at: number): Write

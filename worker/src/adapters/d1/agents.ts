@@ -18,6 +18,7 @@ export function agentStore(db: Db): AgentStore {
     add: (agent) => write(db.insert(agents).values(agent)),
     register: (id, { name, bootId, capabilities, protocol }, at) =>
       guarded(db, db.update(agents).set({ name, bootId, capabilities, protocol, lastSeenAt: at }).where(eq(agents.id, id))),
+    setDraining: (id, draining) => guarded(db, db.update(agents).set({ draining }).where(eq(agents.id, id))),
     seen: (id, at) => write(db.update(agents).set({ lastSeenAt: at }).where(eq(agents.id, id))),
     addEnrolment: (codeHash, expiresAt, at) => write(db.insert(enrolments).values({ codeHash, expiresAt, createdAt: at })),
     useEnrolment: (codeHash, at) =>

@@ -1,11 +1,11 @@
-import { and, asc, eq, inArray, lt, or, sql } from 'drizzle-orm'
+import { and, asc, count, eq, inArray, isNotNull, lt, or, sql } from 'drizzle-orm'
 import type { AgentId, JobId } from '@avocet/shared/ids'
 import type { Job } from '../../domain/jobs/job.ts'
 import type { JobStore } from '../../domain/ports.ts'
 import { jobs } from './schema.ts'
 import { type Db, guarded, write } from './write.ts'
 
-/** A statement takes at most 100 bound parameters (D1); a job has 20 columns and 4 for its rank. */
+/** A statement takes at most 100 bound parameters (D1); a job has 21 columns and 4 for its rank. */
 const ROWS_PER_INSERT = 4
 
 /**
@@ -39,15 +39,15 @@ export function jobStore(db: Db): JobStore {
         ORDER BY j.priority, j.rank, j.created_at, j.chunk_index, j.id LIMIT 1)`
       const rows = await db
         .update(jobs)
-        .set({ state: 'leased', agentId, leaseUntil, epoch: sql`${jobs.epoch} + 1`, progress: 0 })
+        .set({ state: 'leased', agentId, leaseUntil, epoch: sql`${jobs.epoch} + 1`, progress: 0, speed: 0 })
         .where(and(eq(jobs.state, 'queued'), sql`${jobs.id} = ${best}`))
         .returning()
       return rows[0] ?? null
     },
-    async renew(id, agentId, epoch, leaseUntil, progress) {
+    async renew(id, agentId, epoch, leaseUntil, { progress, speed }) {
       const rows = await db
         .update(jobs)
-        .set({ leaseUntil, progress })
+        .set({ leaseUntil, progress, speed })
         .where(and(eq(jobs.id, id), eq(jobs.agentId, agentId), eq(jobs.epoch, epoch), eq(jobs.state, 'leased')))
         .returning()
       return rows[0] ?? null
@@ -74,6 +74,26 @@ export function jobStore(db: Db): JobStore {
           .where(and(sql`${jobs.encodeId} IN (SELECT e.id FROM encodes e WHERE e.asset_id = ${assetId})`, alive)),
       ),
     listLapsed: (now, limit) => db.select().from(jobs).where(and(eq(jobs.state, 'leased'), lt(jobs.leaseUntil, now))).limit(limit),
+    listBeginning: (encodeId) => db.select().from(jobs).where(and(eq(jobs.encodeId, encodeId), eq(jobs.chunkIndex, 0))),
+    countLeased: () =>
+      db
+        .select({ agentId: sql<AgentId>`${jobs.agentId}`, jobs: count(), speed: sql<number>`total(${jobs.speed})` })
+        .from(jobs)
+        .where(eq(jobs.state, 'leased'))
+        .groupBy(jobs.agentId),
+    listStranded: (abilities, before, limit) =>
+      db
+        .select()
+        .from(jobs)
+        .where(
+          and(
+            eq(jobs.state, 'queued'),
+            isNotNull(jobs.needs),
+            lt(jobs.runAfter, before),
+            sql`${jobs.needs} NOT IN (SELECT value FROM json_each(${JSON.stringify(abilities)}))`,
+          ),
+        )
+        .limit(limit),
     listLeasedBy: (agentId) => db.select().from(jobs).where(and(eq(jobs.state, 'leased'), eq(jobs.agentId, agentId))),
     listByEncode: (encodeId) => db.select().from(jobs).where(eq(jobs.encodeId, encodeId)).orderBy(asc(jobs.priority), asc(jobs.chunkIndex), asc(jobs.id)),
     revive: (encodeId, failed, at) =>

@@ -203,6 +203,7 @@ export const jobs = sqliteTable('jobs', {
   attempts: integer('attempts').notNull().default(0),
   crashes: text('crashes', { mode: 'json' }).$type<AgentId[]>().notNull().default([]),
   progress: real('progress').notNull().default(0),
+  speed: real('speed').notNull().default(0),
   error: text('error'),
   createdAt: createdAt(),
   finishedAt: integer('finished_at'),

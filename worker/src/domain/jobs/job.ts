@@ -21,6 +21,8 @@ export interface Job {
   /** Agents this job crashed on; two different ones make it poison. */
   crashes: AgentId[]
   progress: number
+  /** Seconds of media made per second, as last told. */
+  speed: number
   error: string | null
   createdAt: number
   finishedAt: number | null

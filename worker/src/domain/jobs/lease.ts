@@ -31,6 +31,7 @@ export function newJob(deps: Deps, facts: Pick<Job, 'accountId' | 'encodeId' | '
     attempts: 0,
     crashes: [],
     progress: 0,
+    speed: 0,
     error: null,
     createdAt: now,
     finishedAt: null,

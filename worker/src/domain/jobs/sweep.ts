@@ -1,4 +1,5 @@
 import { removeLeftovers } from '../encodes/removeLeftovers.ts'
+import { replanStranded } from '../encodes/replanStranded.ts'
 import { expireUploads } from '../uploads/expireUploads.ts'
 import { repairUploads } from '../uploads/repairUploads.ts'
 import { removeDeleted } from '../videos/removeDeleted.ts'
@@ -17,6 +18,7 @@ const DELIVERIES_KEPT_MS = 30 * 24 * 3_600_000
 export async function sweep(deps: Deps): Promise<void> {
   const steps = [
     async () => requeueLapsed(deps, await deps.jobs.listLapsed(deps.now(), BATCH)),
+    () => replanStranded(deps),
     () => removeDeleted(deps, BATCH),
     () => repairUploads(deps, BATCH),
     () => expireUploads(deps, BATCH),

@@ -1,5 +1,6 @@
 import { Fault } from '@avocet/shared/fault'
 import type { Encode } from '../encodes/encode.ts'
+import { waitingFor } from '../encodes/liveProgress.ts'
 import type { Deps } from '../ports.ts'
 import type { EmbedGrant } from '../rights.ts'
 import { admit } from './admit.ts'
@@ -36,7 +37,7 @@ export interface SessionProof {
 /**
  * Opens one viewing, or renews its token: same session, encode and playlist type. Where a domain list is set, the caller shows a ticket
  * of our player page, the token it renews, or comes from an allowed `Origin`. Throws what `openGrant`, `demandPlace` and `admit` throw,
- * forbidden `domain_not_allowed`, not_ready while nothing is playable, unprocessable `video_failed` or `limits_need_encryption`.
+ * forbidden `domain_not_allowed`, not_ready (with `stage` and `progress`) while nothing is playable, unprocessable `video_failed` or `limits_need_encryption`.
  */
 export async function openSession(deps: Deps, embedToken: string, proof: SessionProof, viewer: Viewer): Promise<OpenedSession> {
   const grant = await openGrant(deps, embedToken)
@@ -45,7 +46,7 @@ export async function openSession(deps: Deps, embedToken: string, proof: Session
   if (!earlier && !(await mayOpen(deps, grant, proof))) throw new Fault('forbidden', 'This video may not be played on this site.', { reason: 'domain_not_allowed' })
   demandPlace(deps, grant, viewer)
   const kept = earlier ? await keptEncode(deps, grant, earlier) : null
-  const encode = kept ?? playableEncode(grant)
+  const encode = kept ?? (await playableEncode(deps, grant))
   demandLimitsHold(grant, encode)
   const sessionId = earlier?.sid ?? deps.newId('session')
   await admit(deps, grant, sessionId, false)
@@ -68,10 +69,11 @@ async function keptEncode(deps: Deps, { asset }: EmbedGrant, { enc }: PlaybackCl
   return encode?.assetId === asset.id && encode.playableAt !== null ? encode : null
 }
 
-function playableEncode({ asset, video, encode }: EmbedGrant): Encode {
+async function playableEncode(deps: Deps, { asset, video, encode }: EmbedGrant): Promise<Encode> {
   if (asset.currentEncodeId !== null && encode) return encode
   if (video.status === 'failed') throw new Fault('unprocessable', video.errorMessage ?? 'This video could not be processed.', { reason: 'video_failed' })
-  throw new Fault('not_ready', 'This video is still being prepared.', { retryAfterSeconds: 3 })
+  const waiting = encode ? waitingFor(encode, await deps.jobs.listBeginning(encode.id)) : { stage: 'queued', progress: 0 }
+  throw new Fault('not_ready', 'This video is still being prepared.', { retryAfterSeconds: 3, extra: { ...waiting } })
 }
 
 /** Seats and views are counted where keys are released: without keys nobody would count. */

@@ -2,6 +2,7 @@ import { authenticateAgent } from '../../domain/credentials/authenticateAgent.ts
 import { bearerOf, operator } from '../../http/actor.ts'
 import { answerFault } from '../../http/faults.ts'
 import type { Surface } from '../../http/surface.ts'
+import { agentRoutes } from './agents.ts'
 import { jobRoutes } from './jobs.ts'
 import { objectRoutes } from './objects.ts'
 import { registerRoutes } from './register.ts'
@@ -10,7 +11,7 @@ import { registerRoutes } from './register.ts'
 export const agent: Surface = {
   name: 'agent',
   base: '/agent/v1',
-  routes: [...registerRoutes, ...jobRoutes, ...objectRoutes],
+  routes: [...registerRoutes, ...agentRoutes, ...jobRoutes, ...objectRoutes],
   authenticate: async (deps, request, needs) => (needs === 'operator' ? operator(deps, request) : authenticateAgent(deps, bearerOf(request) ?? '')),
   answerFault,
 }

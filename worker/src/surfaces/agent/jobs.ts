@@ -29,7 +29,7 @@ export const jobRoutes = [
     summary: 'Keep a lease and report progress',
     input: { params, body: HeartbeatRequest },
     output: { status: 200, body: HeartbeatAnswer },
-    run: ({ deps, actor, params, body }) => heartbeatJob(deps, actor, params.id, body.epoch, body.progress),
+    run: ({ deps, actor, params, body }) => heartbeatJob(deps, actor, params.id, body),
   }),
   route({
     ...about,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { cancelEncode } from '../../domain/encodes/cancelEncode.ts'
 import type { Encode } from '../../domain/encodes/encode.ts'
 import { getEncode } from '../../domain/encodes/getEncode.ts'
+import { liveProgress } from '../../domain/encodes/liveProgress.ts'
 import { listEncodes } from '../../domain/encodes/listEncodes.ts'
 import { reencodeVideo } from '../../domain/encodes/reencodeVideo.ts'
 import { retryChunk } from '../../domain/encodes/retryChunk.ts'
@@ -30,6 +31,7 @@ const JobBody = z.object({
   chunk_index: count,
   state: z.enum(['queued', 'leased', 'done', 'failed', 'cancelled']),
   progress: z.number().min(0).max(1),
+  speed: z.number().describe('Seconds of media made per second; 0 where that says nothing'),
   attempts: count.describe('Failed tries'),
   error: z.string().nullable(),
 })
@@ -66,10 +68,10 @@ export const encodeRoutes = [
     path: '/videos/:id/encodes/:encode',
     summary: 'An encode with all its work',
     input: { params: one },
-    output: { status: 200, body: EncodeBody.extend({ jobs: z.array(JobBody) }) },
+    output: { status: 200, body: EncodeBody.extend({ speed: z.number().describe('Seconds of media made per second, by all hosts at work on it'), jobs: z.array(JobBody) }) },
     async run({ deps, actor, params }) {
       const { encode, isCurrent, jobs } = await getEncode(deps, actor, params.id, params.encode)
-      return { ...encodeEncode(encode, isCurrent), jobs: jobs.map(encodeJob) }
+      return { ...encodeEncode(encode, isCurrent), ...liveProgress(encode, jobs), jobs: jobs.map(encodeJob) }
     },
   }),
   route({
@@ -110,6 +112,7 @@ const encodeJob = (job: Job): z.infer<typeof JobBody> => ({
   chunk_index: job.chunkIndex,
   state: job.state,
   progress: job.progress,
+  speed: job.state === 'leased' ? job.speed : 0,
   attempts: job.attempts,
   error: job.error,
 })
