@@ -1,8 +1,6 @@
 /** What an operator types on a host, against a running daemon and the real Worker. */
 import { execFile, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +10,7 @@ import type { Finding } from '../../transcoder/src/cli/finding.ts'
 import { enrolmentCode, firstRun } from '../../worker/embedded/firstRun.ts'
 import { type Runtime, startRuntime } from '../../worker/embedded/runtime.ts'
 import { openState, type State } from '../../worker/embedded/state.ts'
+import { freePort } from './support.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'avocet-cli-'))
@@ -44,15 +43,6 @@ function command(words: string[], env: Record<string, string>): Promise<{ code: 
   return new Promise((resolve) => {
     execFile(node, [join(root, 'transcoder/src/main.ts'), ...words], { env }, (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), out: stdout + stderr }))
   })
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 test('a daemon tells what it does, counts it, and ends with 0 when it is drained', async () => {

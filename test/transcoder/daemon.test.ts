@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { enrolmentCode, firstRun } from '../../worker/embedded/firstRun.ts'
 import { type Runtime, startRuntime } from '../../worker/embedded/runtime.ts'
 import { openState, type State } from '../../worker/embedded/state.ts'
-import { clip, h264, picture, sound } from './support.ts'
+import { clip, freePort, h264, picture, sound } from './support.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const folder = mkdtempSync(join(tmpdir(), 'avocet-daemon-'))
@@ -36,6 +36,8 @@ interface Daemon {
   ended: Promise<number | null>
   /** Resolves when it logged this message, about a job of this kind where one is named. */
   logged(message: string, kind?: string): Promise<void>
+  /** Its log so far. */
+  lines(): string
 }
 
 /** Starts a daemon with storage keys, or with none (`edge`). */
@@ -67,6 +69,7 @@ function startDaemon(variables: Record<string, string>, stateDir = mkdtempSync(j
     process: child,
     stateDir,
     ended,
+    lines: () => lines,
     logged: (message, kind) => expect.poll(() => has(message, kind), { timeout: 60_000, message: lines }).toBe(true),
   }
 }
@@ -147,6 +150,49 @@ test('an idle daemon ends at once on SIGTERM', async () => {
   await daemon.logged('registered')
   daemon.process.kill('SIGTERM')
   expect(await daemon.ended).toBe(0)
+})
+
+/** Stands in for an ffmpeg with NVENC: while the file `card` lies beside it, h264_nvenc is x264 by another name; it knows no CUDA filters. */
+const STAND_IN = `#!/bin/bash
+case " $* " in *_nvenc*|*cuda*) [ -e "$(dirname "$0")/card" ] || { echo 'Cannot load libcuda.so.1' >&2; exit 1; } ;; esac
+case " $* " in *hevc_nvenc*|*av1_nvenc*|*cuda*) echo 'not in this stand-in' >&2; exit 1 ;; esac
+args=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    h264_nvenc) args+=(libx264) ;;
+    p5) args+=(ultrafast) ;;
+    -gpu|-tune|-rc|-cq|-b_ref_mode|-rc-lookahead|-spatial-aq|-temporal-aq|-no-scenecut|-forced-idr) shift ;;
+    *) args+=("$1") ;;
+  esac
+  shift
+done
+exec ffmpeg "\${args[@]}"
+`
+
+test('a card is used while it works; when it fails at work the host says so, registers what is left, and goes on in software', async () => {
+  const bin = mkdtempSync(join(folder, 'card-'))
+  writeFileSync(join(bin, 'ffmpeg'), STAND_IN, { mode: 0o755 })
+  writeFileSync(join(bin, 'card'), '')
+  const port = await freePort()
+  const daemon = startDaemon({ AVOCET_ENROLMENT_CODE: await enrolmentCode(state, url), AVOCET_FFMPEG: join(bin, 'ffmpeg'), AVOCET_METRICS_PORT: String(port) })
+  const metric = async (name: string) => new RegExp(`^${name.replaceAll(/[{}"]/g, '\\$&')} (\\d+)$`, 'm').exec(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text())?.[1]
+  const file = clip('card.mp4', ...picture(9, '320x180'), ...h264)
+  await daemon.logged('registered')
+  await becomes(await upload(file), 'ready')
+  // All frames of both rungs came from the card, after the way that needs CUDA filters had been tried and given up for this source.
+  expect(Number(await metric('avocet_frames_total{encoder="h264_nvenc"}'))).toBeGreaterThanOrEqual(270)
+  await daemon.logged('encoding again with less of the card')
+  rmSync(join(bin, 'card'))
+  const doomed = await upload(file)
+  await daemon.logged('the graphics card does not work any more: this host goes on in software')
+  expect(await metric('avocet_gpu_lost_total')).toBe('1')
+  await becomes(await upload(file), 'ready')
+  expect(Number(await metric('avocet_frames_total{encoder="libx264"}'))).toBeGreaterThanOrEqual(270)
+  expect((await api(`/videos/${doomed}`)).status).toBe('processing')
+  daemon.process.kill('SIGTERM')
+  expect(await daemon.ended).toBe(0)
+  expect(daemon.lines()).not.toMatch(/avagent_[0-9a-f]|enrol_[0-9a-f]/)
+  expect(daemon.lines()).not.toContain(state.secrets.s3.secretAccessKey)
 })
 
 test('ffmpeg dies with its daemon, however the daemon dies', async () => {

@@ -52,6 +52,8 @@ export async function startTranscoders({ root, site, count, enrol }: TranscoderO
       running.delete(index)
       log.end()
       if (stopping) return
+      // It was drained; it starts again with the server.
+      if (exitCode === 0) return console.error(`avocet: ${name} has ended as it was asked to`)
       if (exitCode === EXIT_CREDENTIAL_REFUSED)
         return console.error(`avocet: ${name} was refused; see ${stateDir}.log. Remove ${stateDir} and start again to enrol it anew.`)
       const waitMs = Date.now() - startedAt > STEADY_MS ? RESTART_MS : restartMs
