@@ -7,6 +7,7 @@ export const ID_PREFIXES = {
   video: 'vid',
   asset: 'ast',
   upload: 'upl',
+  uploadToken: 'utk',
   encode: 'enc',
   job: 'job',
   agent: 'agt',

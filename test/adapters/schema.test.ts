@@ -3,9 +3,10 @@ import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { expect, test } from 'vitest'
 import * as schema from '../../worker/src/adapters/d1/schema.ts'
 import * as schemaOfRights from '../../worker/src/adapters/d1/schemaOfRights.ts'
+import * as schemaOfUploads from '../../worker/src/adapters/d1/schemaOfUploads.ts'
 
 const { DB } = env as unknown as { DB: D1Database }
-const tables = Object.values({ ...schema, ...schemaOfRights }).map((table) => getTableConfig(table as SQLiteTable))
+const tables = Object.values({ ...schema, ...schemaOfRights, ...schemaOfUploads }).map((table) => getTableConfig(table as SQLiteTable))
 
 test.each(tables.map((table) => [table.name, table] as const))('%s: schema.ts and the migrations agree on every column', async (name, table) => {
   const { results } = await DB.prepare(`PRAGMA table_info(${name})`).all<{ name: string; type: string; notnull: number; pk: number }>()

@@ -21,6 +21,8 @@ async function opened(edits: Partial<Upload> = {}): Promise<Upload> {
     completingAt: null,
     createdAt: now,
     expiresAt: now + DAY_MS,
+    uploadTokenId: null,
+    fills: false,
     version: 1,
     ...edits,
   }

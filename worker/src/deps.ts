@@ -19,6 +19,7 @@ import { signingKeyStore } from './adapters/d1/signingKeys.ts'
 import { presetStore } from './adapters/d1/presets.ts'
 import { trackStore } from './adapters/d1/tracks.ts'
 import { uploadStore } from './adapters/d1/uploads.ts'
+import { uploadTokenStore } from './adapters/d1/uploadTokens.ts'
 import { videoStore } from './adapters/d1/videos.ts'
 import { webhookStore } from './adapters/d1/webhooks.ts'
 import { commit } from './adapters/d1/write.ts'
@@ -68,6 +69,7 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     videos: videoStore(db),
     assets: assetStore(db),
     uploads: uploadStore(db),
+    uploadTokens: uploadTokenStore(db),
     encodes: encodeStore(db),
     idempotency: idempotencyStore(db),
     jobs: jobStore(db),

@@ -1,6 +1,7 @@
 import { Fault } from '@avocet/shared/fault'
 import type { RateLimits } from './credentials/apiKey.ts'
 import type { AccountId, AgentId, Id } from '@avocet/shared/ids'
+import type { UploadToken } from './uploadTokens/uploadToken.ts'
 
 /** What a credential may do inside its account. */
 export const SCOPES = [
@@ -20,11 +21,13 @@ export type Scope = (typeof SCOPES)[number]
 
 /** Who is asking, once the credential has been checked. Private reads take `accountId` from here and nowhere else. */
 export interface Actor {
-  kind: 'apiKey' | 'user'
+  kind: 'apiKey' | 'user' | 'uploadToken'
   accountId: AccountId
   scopes: readonly Scope[]
-  /** The API key or user behind it. */
-  subjectId: Id<'apiKey'> | Id<'user'>
+  /** The API key, user or upload token behind it. */
+  subjectId: Id<'apiKey'> | Id<'user'> | Id<'uploadToken'>
+  /** Of an upload token, which has no scopes: all that it allows. */
+  uploadToken?: UploadToken
   /** Calls a minute the operator gave this credential in place of the common limits. */
   rateLimits: RateLimits | null
   siteAdmin: boolean
@@ -40,6 +43,11 @@ export interface AgentActor {
 export function demand(actor: Actor, scope: Scope): void {
   if (!actor.scopes.includes(scope))
     throw new Fault('forbidden', `This credential lacks the scope ${scope}.`, { reason: 'insufficient_scope', extra: { scope } })
+}
+
+/** The same for what an upload token may do as well, to the uploads it began (see findUpload). */
+export function demandForUpload(actor: Actor, scope: Scope): void {
+  if (actor.kind !== 'uploadToken') demand(actor, scope)
 }
 
 /** Scopes of a user's session, by role. */

@@ -4,7 +4,7 @@
  * Reads return domain values. Changes are `Write`s: descriptions that do nothing until `commit` runs them as one atomic batch.
  * "Guarded" writes make the whole commit fail with Fault('conflict') when the row is not in the state they were computed from.
  */
-import type { IdKind, Id, AccountId, AgentId, AssetId, EncodeId, JobId, UploadId, VideoId } from '@avocet/shared/ids'
+import type { IdKind, Id, AccountId, AgentId, AssetId, EncodeId, JobId, VideoId } from '@avocet/shared/ids'
 import type { EncodeProfile, MediaInfo } from '@avocet/shared/encode'
 import type { JobKind } from '@avocet/shared/job'
 import type { Listing, Slice } from '@avocet/shared/page'
@@ -15,11 +15,11 @@ import type { ApiKey, RateLimits } from './credentials/apiKey.ts'
 import type { Chunk, ChunkOutline, Encode } from './encodes/encode.ts'
 import type { Job } from './jobs/job.ts'
 import type { EmbedStore, EmbedTokenStore, RevocationStore, SigningKeyStore } from './rights.ts'
+import type { UploadStore, UploadTokenStore } from './ingest.ts'
 import type { DeliveryStore, EventStore, WebhookStore } from './outbox.ts'
 import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Telemetry, Viewers, Couriers, Outbound, Sealer, IdempotencyStore } from './platform.ts'
 import type { Preset } from './presets/preset.ts'
 import type { Track } from './tracks/track.ts'
-import type { Upload, UploadPart } from './uploads/upload.ts'
 import type { Video, VideoQuery } from './videos/video.ts'
 
 /** One or more statements of a commit; opaque to operations. */
@@ -87,6 +87,8 @@ export interface VideoStore {
   save(video: Video): Write
   /** Sets status and error of every live video on an asset (a clone is a second video on it). */
   setStatusByAsset(assetId: AssetId, status: Video['status'], error: { reason: string; message: string } | null, at: number): Write
+  /** Puts a video that awaits its source on the asset that has it. Guarded: it is not deleted and still stands on `from`. */
+  setSource(id: VideoId, from: AssetId, to: AssetId, at: number): Write
   /** Adds views counted by telemetry. Unknown ids are ignored. */
   addViews(id: VideoId, views: number): Write
   listByAsset(assetId: AssetId): Promise<Video[]>
@@ -104,27 +106,6 @@ export interface AssetStore {
   setCurrentEncode(id: AssetId, encodeId: EncodeId): Write
   /** Removes the asset with its encodes, chunks and jobs, if no video stands on it any more. */
   remove(id: AssetId): Write
-}
-
-export interface UploadStore {
-  find(accountId: AccountId, id: string): Promise<Upload | null>
-  parts(id: UploadId): Promise<UploadPart[]>
-  part(id: UploadId, chunkIndex: number): Promise<UploadPart | null>
-  add(upload: Upload): Write
-  /** Guarded by `version`, which it raises. Never writes `expiresAt`. */
-  save(upload: Upload): Write
-  /** Ends an upload; guarded by `version` and by its expiry: one that received a chunk in between lives on. */
-  expire(upload: Upload, now: number): Write
-  /**
-   * Records a chunk, at once and atomically, only while the upload is open, and keeps the upload alive until `expiresAt` (to the hour).
-   * Same digest: the later `storedAt` wins. Another digest: both are forgotten, for only the object store knows whose bytes it holds.
-   */
-  putPart(part: UploadPart, expiresAt: number): Promise<'stored' | 'conflict' | 'closed'>
-  forgetParts(id: UploadId): Write
-  /** Open uploads past their expiry, oldest first. */
-  listExpired(now: number, limit: number): Promise<Upload[]>
-  /** Completions begun before an instant and not ended, oldest first. */
-  listStalled(before: number, limit: number): Promise<Upload[]>
 }
 
 export interface EncodeStore {
@@ -259,6 +240,7 @@ export interface Deps {
   videos: VideoStore
   assets: AssetStore
   uploads: UploadStore
+  uploadTokens: UploadTokenStore
   encodes: EncodeStore
   jobs: JobStore
   agents: AgentStore

@@ -1,6 +1,7 @@
 import { Fault } from '@avocet/shared/fault'
 import type { Actor } from '../domain/actor.ts'
 import { authenticateApiKey, authenticateOperator, authenticateSession } from '../domain/credentials/authenticate.ts'
+import { authenticateUploadToken } from '../domain/uploadTokens/authenticateUploadToken.ts'
 import type { Deps } from '../domain/ports.ts'
 
 /** The Bearer credential of a request, or null. */
@@ -10,10 +11,11 @@ export function bearerOf(request: Request): string | null {
 }
 
 /**
- * The account's actor of a request: `X-API-Key`, `?api_key=` or `Authorization: Bearer` (API key or session token).
+ * The account's actor of a request: `X-API-Key`, `?api_key=` or `Authorization: Bearer` (API key or session token, or, where the
+ * route takes them, an upload token).
  * Throws bad_request `ambiguous_credentials` when several are sent (A07), unauthenticated when none is valid.
  */
-export async function accountActor(deps: Deps, request: Request): Promise<Actor> {
+export async function accountActor(deps: Deps, request: Request, byUploadToken = false): Promise<Actor> {
   const header = request.headers.get('X-API-Key')
   const query = new URL(request.url).searchParams.get('api_key')
   const bearer = bearerOf(request)
@@ -21,6 +23,7 @@ export async function accountActor(deps: Deps, request: Request): Promise<Actor>
   if (given.length > 1) throw new Fault('bad_request', 'Send one credential only.', { reason: 'ambiguous_credentials' })
   if (header !== null || query !== null) return authenticateApiKey(deps, header ?? query ?? '', query !== null)
   if (bearer === null) throw new Fault('unauthenticated', 'Send an API key as X-API-Key, or a session as Authorization: Bearer.', { reason: 'credentials_required' })
+  if (byUploadToken && bearer.startsWith('upt_')) return authenticateUploadToken(deps, bearer)
   return bearer.startsWith('avc_') ? authenticateApiKey(deps, bearer, false) : authenticateSession(deps, bearer)
 }
 

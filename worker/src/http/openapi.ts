@@ -16,6 +16,7 @@ export function openApiDocument(surfaces: readonly Surface[], version: string) {
   scheme('apiKey', { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'avc_ and 64 hexadecimal digits.' })
   scheme('apiKeyInQuery', { type: 'apiKey', in: 'query', name: 'api_key', description: 'Discouraged: addresses end up in logs. An account can switch it off.' })
   scheme('session', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+  scheme('uploadToken', { type: 'http', scheme: 'bearer', description: 'upt_ and 32 hexadecimal digits, for browsers: uploads, and nothing else.' })
   scheme('agent', { type: 'http', scheme: 'bearer', description: "A transcoder host's credential." })
   scheme('operator', { type: 'http', scheme: 'bearer', description: "The deployment's OPERATOR_TOKEN." })
   for (const surface of surfaces) for (const route of surface.routes) register(registry, surface, route)
@@ -51,7 +52,7 @@ function register(registry: OpenAPIHono['openAPIRegistry'], surface: Surface, ro
     operationId: operationId(surface, route),
     summary: route.summary,
     tags: [route.tag],
-    security: securityOf(route.needs),
+    security: [...securityOf(route.needs), ...(route.byUploadToken ? [{ uploadToken: [] }] : [])],
     request: {
       ...(input.params ? { params: input.params as z.ZodObject } : {}),
       ...(input.query ? { query: input.query as z.ZodObject } : {}),

@@ -33,6 +33,8 @@ export interface RouteSpec<P extends Schema, Q extends Schema, B extends Schema,
   summary: string
   tag: string
   needs: N
+  /** An upload token does in the place of that scope, for the uploads it began. */
+  byUploadToken?: true
   /** What a call is counted as; `credentials` counts attempts from one address. */
   rate: RateClass | 'credentials' | 'none'
   input?: {

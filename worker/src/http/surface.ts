@@ -17,13 +17,15 @@ export interface Surface {
   base: string
   routes: readonly Route[]
   /** Proves the caller or throws `unauthenticated`. Not called for public routes. */
-  authenticate(deps: Deps, request: Request, needs: Exclude<Needs, 'public'>): Promise<Actor | AgentActor | null>
+  authenticate(deps: Deps, request: Request, needs: Exclude<Needs, 'public'>, byUploadToken: boolean): Promise<Actor | AgentActor | null>
   /** Spells a refusal. */
   answerFault(fault: Fault, requestId: string): Response
   /** Who is counted by the platform's shield for a call without a rate class; null for nobody. */
   shielded?(request: Request): string | null
   /** Paths any origin's scripts may call and read. Only where no cookie is a credential. */
   crossOrigin?(path: string): boolean
+  /** Request headers they may send there, beside the usual. */
+  crossOriginHeaders?: readonly string[]
 }
 
 type Make<E extends object> = (env: E, ctx: ExecutionContext, request: Request) => Deps
@@ -35,7 +37,7 @@ export function surfaceApp<E extends object>(surface: Surface, makeDeps: Make<E>
     for (const route of routes) app.on(route.method, path, (context) => answer(surface, route, context, makeDeps))
     const methods = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
     app.all(path, (context) => {
-      if (context.req.method === 'OPTIONS' && surface.crossOrigin?.(context.req.path)) return preflight(methods)
+      if (context.req.method === 'OPTIONS' && surface.crossOrigin?.(context.req.path)) return preflight(methods, surface.crossOriginHeaders)
       const fault = new Fault('bad_request', `${context.req.method} is not allowed here.`, { reason: 'method_not_allowed' })
       const response = finish(surface, null, surface.answerFault(fault, requestIdOf(context.req.raw)), context.req.raw)
       const headers = new Headers(response.headers)
@@ -51,13 +53,13 @@ export function surfaceApp<E extends object>(surface: Surface, makeDeps: Make<E>
 }
 
 /** Answers a CORS preflight (Fetch standard, "CORS-preflight fetch"). */
-function preflight(methods: readonly string[]): Response {
+function preflight(methods: readonly string[], headers: readonly string[] = []): Response {
   return new Response(null, {
     status: 204,
     headers: {
       'Access-Control-Allow-Origin': '*',
       'Access-Control-Allow-Methods': methods.join(', '),
-      'Access-Control-Allow-Headers': 'Content-Type, Range, X-Request-Id',
+      'Access-Control-Allow-Headers': ['Content-Type, Range, X-Request-Id', ...headers].join(', '),
       'Access-Control-Max-Age': '86400',
     },
   })
@@ -69,8 +71,8 @@ async function answer<E extends object>(surface: Surface, route: Route, context:
   let verdict: RateVerdict | null = null
   try {
     const deps = makeDeps(context.env, context.executionCtx as ExecutionContext, request)
-    const actor = route.needs === 'public' ? null : await surface.authenticate(deps, request, route.needs)
-    if (actor && 'scopes' in actor && route.needs.includes(':')) demand(actor, route.needs as Parameters<typeof demand>[1])
+    const actor = route.needs === 'public' ? null : await surface.authenticate(deps, request, route.needs, route.byUploadToken ?? false)
+    if (actor && 'scopes' in actor && actor.kind !== 'uploadToken' && route.needs.includes(':')) demand(actor, route.needs as Parameters<typeof demand>[1])
     const counted = count(deps, surface, route, actor, request)
     // A read may run beside its count; a change waits for it (DESIGN section 10).
     if (counted && route.method !== 'GET') verdict = admit(await counted)
@@ -124,7 +126,9 @@ async function run<E extends object>(route: Route, context: Context<{ Bindings: 
   const { pathname } = new URL(request.url)
   // Of a body that is streamed only the length is known before it is read.
   const asked = [pathname, query ?? null, body ?? request.headers.get('Content-Length'), request.headers.get('Content-Digest')]
-  return once(deps, accountId, key, asked, async () => ({ status: route.output.status, body: await perform() }))
+  // Many may hold one upload token: none of them is answered what an API key asked for.
+  const { kind, subjectId } = actor as Actor
+  return once(deps, accountId, kind === 'uploadToken' ? `${subjectId}/${key}` : key, asked, async () => ({ status: route.output.status, body: await perform() }))
 }
 
 /** Cloudflare's word for it; `XX` and `T1` (Tor) are no countries. */
@@ -177,7 +181,7 @@ function finish(surface: Surface, route: Route | null, response: Response, reque
   }
   if (surface.crossOrigin?.(new URL(request.url).pathname)) {
     answered.headers.set('Access-Control-Allow-Origin', '*')
-    answered.headers.set('Access-Control-Expose-Headers', 'X-Request-Id, Retry-After, ETag, Content-Range')
+    answered.headers.set('Access-Control-Expose-Headers', 'X-Request-Id, Retry-After, ETag, Content-Range, Idempotency-Replayed')
   }
   return answered
 }

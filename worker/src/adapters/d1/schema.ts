@@ -1,7 +1,7 @@
 /** The tables of migrations/ as Drizzle sees them. test/adapters/schema.test.ts compares the two column by column. */
 import { type ChunkManifest, DEFAULT_PROFILE, type EncodeImages, type EncodePlan, type EncodeProfile, type MediaInfo } from '@avocet/shared/encode'
 import type { AgentCapabilities } from '@avocet/shared/agent'
-import type { AccountId, AgentId, AssetId, EncodeId, Id, JobId, UploadId, VideoId } from '@avocet/shared/ids'
+import type { AccountId, AgentId, AssetId, EncodeId, Id, JobId, VideoId } from '@avocet/shared/ids'
 import type { JobKind } from '@avocet/shared/job'
 import type { PresetSettings } from '@avocet/shared/preset'
 import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
@@ -100,37 +100,6 @@ export const videos = sqliteTable('videos', {
   deletedAt: integer('deleted_at'),
   version: version(),
 })
-
-export const uploads = sqliteTable('uploads', {
-  id: text('id').$type<UploadId>().primaryKey(),
-  accountId: accountId(),
-  videoId: text('video_id').$type<VideoId>().notNull(),
-  assetId: text('asset_id').$type<AssetId>().notNull(),
-  filename: text('filename').notNull(),
-  title: text('title').notNull(),
-  sizeBytes: integer('size_bytes').notNull(),
-  chunkBytes: integer('chunk_bytes').notNull(),
-  chunkCount: integer('chunk_count').notNull(),
-  multipartId: text('multipart_id').notNull(),
-  state: text('state').$type<'open' | 'completing' | 'completed' | 'aborted' | 'expired' | 'failed'>().notNull(),
-  completingAt: integer('completing_at'),
-  createdAt: createdAt(),
-  expiresAt: integer('expires_at').notNull(),
-  version: version(),
-})
-
-export const uploadParts = sqliteTable(
-  'upload_parts',
-  {
-    uploadId: text('upload_id').$type<UploadId>().notNull(),
-    chunkIndex: integer('chunk_index').notNull(),
-    sizeBytes: integer('size_bytes').notNull(),
-    etag: text('etag').notNull(),
-    sha256: text('sha256').notNull(),
-    storedAt: integer('stored_at').notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.uploadId, table.chunkIndex] })],
-)
 
 export const encodes = sqliteTable('encodes', {
   id: text('id').$type<EncodeId>().primaryKey(),

@@ -1,12 +1,12 @@
-import { and, asc, eq, exists, lte, ne, sql } from 'drizzle-orm'
+import { and, asc, count, eq, exists, lte, ne, sql } from 'drizzle-orm'
 import type { UploadId } from '@avocet/shared/ids'
-import type { UploadStore } from '../../domain/ports.ts'
-import { uploadParts, uploads } from './schema.ts'
+import type { UploadStore } from '../../domain/ingest.ts'
+import { uploadParts, uploads } from './schemaOfUploads.ts'
 import { asFault, type Db, guarded, write } from './write.ts'
 
 /** An upload in use writes its new expiry at most so often. */
 const EXPIRY_STEP_MS = 3600_000
-/** Word for word what the partial index `uploads_by_expiry` says, or SQLite does not use it. */
+/** Word for word what the partial indexes `uploads_by_expiry` and `uploads_open` say, or SQLite does not use it. */
 const UNFINISHED = sql`state IN ('open', 'completing')`
 
 export function uploadStore(db: Db): UploadStore {
@@ -75,6 +75,12 @@ export function uploadStore(db: Db): UploadStore {
       }
     },
     forgetParts: (id) => write(db.delete(uploadParts).where(eq(uploadParts.uploadId, id))),
+    countOpen: async (accountId) =>
+      (await db
+        .select({ open: count() })
+        .from(uploads)
+        .where(and(eq(uploads.accountId, accountId), UNFINISHED))
+        .get())?.open ?? 0,
     listExpired: (now, limit) =>
       db
         .select()

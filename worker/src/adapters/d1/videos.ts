@@ -47,6 +47,14 @@ export function videoStore(db: Db): VideoStore {
           .set({ status, errorReason: error?.reason ?? null, errorMessage: error?.message ?? null, updatedAt: at, version: sql`${videos.version} + 1` })
           .where(and(eq(videos.assetId, assetId), isNull(videos.deletedAt))),
       ),
+    setSource: (id, from, to, at) =>
+      guarded(
+        db,
+        db
+          .update(videos)
+          .set({ assetId: to, status: 'processing', errorReason: null, errorMessage: null, updatedAt: at, version: sql`${videos.version} + 1` })
+          .where(and(eq(videos.id, id), eq(videos.assetId, from), isNull(videos.deletedAt))),
+      ),
     addViews: (id, views) => write(db.update(videos).set({ views: sql`${videos.views} + ${views}` }).where(eq(videos.id, id))),
     listByAsset: (assetId) => db.select().from(videos).where(and(eq(videos.assetId, assetId), isNull(videos.deletedAt))),
     listDeleted: (before, limit) =>

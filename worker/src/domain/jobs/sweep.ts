@@ -12,6 +12,8 @@ const BATCH = 50
 const ENCODES_CLEANED = 5
 /** As long as worker/src/http/idempotency.ts says. */
 const ANSWERS_KEPT_MS = 24 * 3_600_000
+/** Longer than any upload lives: what a token began before its end can be finished with it. */
+const UPLOAD_TOKENS_KEPT_MS = 7 * 24 * 3_600_000
 const DELIVERIES_KEPT_MS = 30 * 24 * 3_600_000
 
 /** One round of housekeeping. Every step is safe to repeat, to be cut short, and to fail without stopping the others. */
@@ -22,6 +24,7 @@ export async function sweep(deps: Deps): Promise<void> {
     () => removeDeleted(deps, BATCH),
     () => repairUploads(deps, BATCH),
     () => expireUploads(deps, BATCH),
+    () => deps.uploadTokens.forgetEnded(deps.now() - UPLOAD_TOKENS_KEPT_MS, BATCH * 10),
     () => removeLeftovers(deps, ENCODES_CLEANED),
     () => wakeCouriers(deps),
     () => deps.idempotency.forgetOld(deps.now() - ANSWERS_KEPT_MS, BATCH * 10),

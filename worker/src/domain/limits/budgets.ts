@@ -13,6 +13,8 @@ export const MOST_CALLS_A_MINUTE = 6_000
  * so that a busy script does not lock its owner out of the dashboard.
  */
 export function budgetOf(actor: Actor, rateClass: RateClass): Budget {
+  // Each upload token apart: whoever holds one cannot use up what others have.
+  if (actor.kind === 'uploadToken') return { owner: `upload token ${actor.subjectId}`, name: rateClass, limit: CALLS_A_MINUTE[rateClass], windowSeconds: 60 }
   const own = actor.rateLimits?.[rateClass]
   const name = own === undefined ? `${rateClass} ${actor.kind}` : `${rateClass} ${actor.subjectId}`
   return { owner: actor.accountId, name, limit: own ?? CALLS_A_MINUTE[rateClass], windowSeconds: 60 }

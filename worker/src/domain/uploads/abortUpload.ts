@@ -1,11 +1,11 @@
 import { sourceKey } from '@avocet/shared/objectKeys'
-import { type Actor, demand } from '../actor.ts'
+import { type Actor, demandForUpload } from '../actor.ts'
 import type { Deps } from '../ports.ts'
 import { demandOpen, findUpload } from './uploadState.ts'
 
 /** Ends an open upload and frees its quota, once. Repeating it is harmless; a completed upload is refused. */
 export async function abortUpload(deps: Deps, actor: Actor, uploadId: string): Promise<void> {
-  demand(actor, 'videos:write')
+  demandForUpload(actor, 'videos:write')
   const upload = await findUpload(deps, actor, uploadId)
   if (upload.state === 'aborted') return
   demandOpen(upload)

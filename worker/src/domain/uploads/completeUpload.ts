@@ -1,5 +1,5 @@
 import { missing } from '@avocet/shared/fault'
-import { type Actor, demand } from '../actor.ts'
+import { type Actor, demandForUpload } from '../actor.ts'
 import type { Deps } from '../ports.ts'
 import type { Video } from '../videos/video.ts'
 import { finishUpload, isStalled } from './finishUpload.ts'
@@ -10,7 +10,7 @@ import { demandOpen, findUpload } from './uploadState.ts'
  * Throws conflict (`upload_incomplete` with the missing chunks, `upload_completing`), unprocessable `unsupported_media`, gone.
  */
 export async function completeUpload(deps: Deps, actor: Actor, uploadId: string): Promise<Video> {
-  demand(actor, 'videos:write')
+  demandForUpload(actor, 'videos:write')
   const upload = await findUpload(deps, actor, uploadId)
   if (upload.state === 'completed') return (await deps.videos.find(actor.accountId, upload.videoId)) ?? missing('video')
   if (!isStalled(upload, deps.now())) demandOpen(upload)

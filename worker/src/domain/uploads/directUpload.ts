@@ -1,9 +1,11 @@
 import { Fault } from '@avocet/shared/fault'
-import type { AccountId, VideoId } from '@avocet/shared/ids'
+import type { AccountId, AssetId, VideoId } from '@avocet/shared/ids'
 import { sourceKey } from '@avocet/shared/objectKeys'
-import { type Actor, demand } from '../actor.ts'
-import { createFromSource } from '../assets/createFromSource.ts'
+import { type Actor, demandForUpload } from '../actor.ts'
+import { createFromSource, fillFromSource } from '../assets/createFromSource.ts'
 import type { Deps } from '../ports.ts'
+import { mostBytes, targetOf, useUploadToken } from '../uploadTokens/useUploadToken.ts'
+import { demandAwaiting } from '../videos/demandAwaiting.ts'
 import { cleanFilename, cleanTitle } from '../videos/title.ts'
 import type { Video } from '../videos/video.ts'
 import { titleOf } from './initUpload.ts'
@@ -16,6 +18,8 @@ export interface DirectFile {
   /** Exact length when known beforehand; otherwise the body is stored in parts as it comes. */
   sizeBytes: number | null
   body: ReadableStream<Uint8Array>
+  /** A video that awaits its source; null: one is made. */
+  videoId: string | null
 }
 
 /** Parts of a body of unknown length; one is held in memory. */
@@ -23,20 +27,24 @@ const PART_BYTES = 5 * 1024 * 1024
 
 /** Takes a small file in one request. Throws too_large `use_chunked_upload` past the limit, and what `initUpload` throws. */
 export async function directUpload(deps: Deps, actor: Actor, file: DirectFile): Promise<Video> {
-  demand(actor, 'videos:write')
+  demandForUpload(actor, 'videos:write')
   const filename = cleanFilename(file.filename)
   if (filename === '')
     throw new Fault('bad_request', 'A file name is needed.', { errors: [{ path: 'filename', message: 'Must not be empty.' }] })
   const title = file.title === undefined || file.title === '' ? titleOf(filename) : cleanTitle(file.title)
   demandMediaName(filename)
-  if (file.sizeBytes !== null && file.sizeBytes > deps.config.directUploadMaxBytes) throw tooLarge(deps)
-  const source = { accountId: actor.accountId, videoId: deps.newId('video'), assetId: deps.newId('asset'), filename, title }
+  const target = targetOf(actor, file.videoId)
+  const uses = useUploadToken(deps, actor, { sizeBytes: file.sizeBytes, videoId: target })
+  const limit = mostBytes(actor, deps.config.directUploadMaxBytes)
+  if (file.sizeBytes !== null && file.sizeBytes > limit) throw tooLarge(limit)
+  const awaiting = target === null ? null : await demandAwaiting(deps, actor.accountId, target)
+  const source = { accountId: actor.accountId, videoId: awaiting?.id ?? deps.newId('video'), assetId: deps.newId('asset'), filename, title }
   const key = sourceKey(source.assetId)
-  const sizeBytes = await storeBody(deps, key, file)
+  const sizeBytes = await storeBody(deps, key, file, limit)
   try {
     await inspectSource(deps, key, sizeBytes)
-    const { video, writes } = createFromSource(deps, { ...source, sizeBytes })
-    await deps.commit([deps.accounts.reserve(actor.accountId, sizeBytes), deps.accounts.useReserved(actor.accountId, sizeBytes), ...writes])
+    const { video, writes } = awaiting ? fillFromSource(deps, awaiting, { ...source, sizeBytes }) : createFromSource(deps, { ...source, sizeBytes })
+    await deps.commit([...uses, deps.accounts.reserve(actor.accountId, sizeBytes), deps.accounts.useReserved(actor.accountId, sizeBytes), ...writes])
     deps.defer(deps.dispatcher.wake())
     return video
   } catch (error) {
@@ -46,26 +54,27 @@ export async function directUpload(deps: Deps, actor: Actor, file: DirectFile): 
 }
 
 /** An answer that got lost may hide a commit that went through: the object goes only when there is no video on it. */
-async function discard(deps: Deps, source: { accountId: AccountId; videoId: VideoId }, key: string): Promise<void> {
-  if ((await deps.videos.find(source.accountId, source.videoId)) === null) await deps.objects.delete([key])
+async function discard(deps: Deps, source: { accountId: AccountId; videoId: VideoId; assetId: AssetId }, key: string): Promise<void> {
+  const video = await deps.videos.find(source.accountId, source.videoId)
+  if (video?.assetId !== source.assetId) await deps.objects.delete([key])
 }
 
-async function storeBody(deps: Deps, key: string, { body, sizeBytes }: DirectFile): Promise<number> {
-  if (sizeBytes === null) return storeParts(deps, key, body)
+async function storeBody(deps: Deps, key: string, { body, sizeBytes }: DirectFile, limit: number): Promise<number> {
+  if (sizeBytes === null) return storeParts(deps, key, body, limit)
   if (sizeBytes === 0) throw new Fault('bad_request', 'The file is empty.', { reason: 'file_empty' })
   await deps.objects.put(key, body, sizeBytes, 'application/octet-stream')
   return sizeBytes
 }
 
 /** Stores a body of unknown length as equal parts (the last may be shorter), holding one in memory. */
-async function storeParts(deps: Deps, key: string, body: ReadableStream<Uint8Array>): Promise<number> {
+async function storeParts(deps: Deps, key: string, body: ReadableStream<Uint8Array>, limit: number): Promise<number> {
   const multipartId = await deps.objects.createMultipart(key, 'application/octet-stream')
   try {
     const parts: { chunkIndex: number; etag: string }[] = []
     let total = 0
     for await (const part of partsOf(body, PART_BYTES)) {
       total += part.length
-      if (total > deps.config.directUploadMaxBytes) throw tooLarge(deps)
+      if (total > limit) throw tooLarge(limit)
       const { etag } = await deps.objects.putPart(
         key,
         multipartId,
@@ -103,13 +112,13 @@ async function* partsOf(body: ReadableStream<Uint8Array>, size: number): AsyncGe
   if (filled > 0) yield part.subarray(0, filled)
 }
 
-function tooLarge(deps: Deps): Fault {
+function tooLarge(limit: number): Fault {
   return new Fault(
     'too_large',
-    `Direct uploads take at most ${deps.config.directUploadMaxBytes} bytes. Use the chunked upload: POST /api/v1/upload/init.`,
+    `Direct uploads take at most ${limit} bytes here. Use the chunked upload: POST /api/v1/upload/init.`,
     {
       reason: 'use_chunked_upload',
-      extra: { max_size: deps.config.directUploadMaxBytes, chunked_upload: '/api/v1/upload/init' },
+      extra: { max_size: limit, chunked_upload: '/api/v1/upload/init' },
     },
   )
 }

@@ -1,7 +1,8 @@
 import { Fault, missing } from '@avocet/shared/fault'
 import { sourceKey } from '@avocet/shared/objectKeys'
-import { createFromSource } from '../assets/createFromSource.ts'
+import { createFromSource, fillFromSource } from '../assets/createFromSource.ts'
 import type { Deps } from '../ports.ts'
+import { demandAwaiting } from '../videos/demandAwaiting.ts'
 import type { Video } from '../videos/video.ts'
 import { inspectSource } from './inspectSource.ts'
 import type { Upload, UploadPart } from './upload.ts'
@@ -19,7 +20,9 @@ export async function finishUpload(deps: Deps, upload: Upload): Promise<Video> {
   const parts = await deps.uploads.parts(upload.id)
   demandWhole(upload, parts)
   const held = await claim(deps, upload)
+  let awaiting: Video | null = null
   try {
+    if (held.fills) awaiting = await demandAwaiting(deps, held.accountId, held.videoId)
     await join(deps, held, parts)
     await inspectSource(deps, sourceKey(held.assetId), held.sizeBytes)
   } catch (error) {
@@ -28,7 +31,7 @@ export async function finishUpload(deps: Deps, upload: Upload): Promise<Video> {
     if (error instanceof Fault && error.details.reason === 'parts_lost') throw incomplete(held, new Set())
     throw error
   }
-  const { video, writes } = createFromSource(deps, held)
+  const { video, writes } = awaiting ? fillFromSource(deps, awaiting, held) : createFromSource(deps, held)
   try {
     await deps.commit([
       deps.accounts.useReserved(held.accountId, held.sizeBytes),
@@ -77,17 +80,19 @@ async function join(deps: Deps, upload: Upload, parts: UploadPart[]): Promise<vo
   }
 }
 
-/** A refused or lost file ends the upload and frees its quota; lost parts and a store in trouble open it again. */
+/** A refused or lost file, or a video that is gone or has got another source, ends the upload and frees its quota; lost parts and a store in trouble open it again. */
 async function giveUp(deps: Deps, upload: Upload, error: unknown): Promise<void> {
   const code = error instanceof Fault ? error.code : 'internal'
   const key = sourceKey(upload.assetId)
-  if (code === 'unprocessable' || code === 'gone') {
+  const noTarget = error instanceof Fault && ['video_not_found', 'video_has_source'].includes(error.details.reason ?? '')
+  if (code === 'unprocessable' || code === 'gone' || noTarget) {
     const state = code === 'gone' ? 'expired' : 'failed'
     await deps.commit([
       deps.accounts.unreserve(upload.accountId, upload.sizeBytes),
       deps.uploads.save({ ...upload, state, completingAt: null }),
       deps.uploads.forgetParts(upload.id),
     ])
+    await (noTarget ? deps.objects.abortMultipart(key, upload.multipartId) : null)
     await deps.objects.delete([key])
   } else if ((await deps.objects.head(key)) === null) {
     const lost = code === 'conflict' ? [deps.uploads.forgetParts(upload.id)] : []

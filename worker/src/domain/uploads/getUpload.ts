@@ -1,4 +1,4 @@
-import { type Actor, demand } from '../actor.ts'
+import { type Actor, demandForUpload } from '../actor.ts'
 import type { Deps } from '../ports.ts'
 import type { Upload } from './upload.ts'
 import { findUpload } from './uploadState.ts'
@@ -13,7 +13,7 @@ export interface UploadProgress {
 
 /** What has arrived and what has not: all a client needs to go on after a reload. */
 export async function getUpload(deps: Deps, actor: Actor, uploadId: string): Promise<UploadProgress> {
-  demand(actor, 'videos:read')
+  demandForUpload(actor, 'videos:read')
   const upload = await findUpload(deps, actor, uploadId)
   // The ledger is dropped when an upload ends: nothing is missing then, and of all but a completed one nothing is there.
   const ended = upload.state !== 'open' && upload.state !== 'completing'

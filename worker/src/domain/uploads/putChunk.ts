@@ -1,6 +1,6 @@
 import { Fault } from '@avocet/shared/fault'
 import { sourceKey } from '@avocet/shared/objectKeys'
-import { type Actor, demand } from '../actor.ts'
+import { type Actor, demandForUpload } from '../actor.ts'
 import type { DigestedStream } from '../platform.ts'
 import type { Deps } from '../ports.ts'
 import { expectedChunkBytes } from './chunkSize.ts'
@@ -28,7 +28,7 @@ export interface StoredChunk {
  * bad_request `digest_mismatch`, to be sent again.
  */
 export async function putChunk(deps: Deps, actor: Actor, uploadId: string, chunk: IncomingChunk): Promise<StoredChunk> {
-  demand(actor, 'videos:write')
+  demandForUpload(actor, 'videos:write')
   const upload = await findUpload(deps, actor, uploadId)
   demandOpen(upload)
   const { index } = chunk

@@ -1,4 +1,4 @@
-import type { AccountId, AssetId, UploadId, VideoId } from '@avocet/shared/ids'
+import type { AccountId, AssetId, Id, UploadId, VideoId } from '@avocet/shared/ids'
 
 /** A session of equal chunks (the last may be shorter) that becomes an asset and a video. Its ids are chosen at init, so `complete` can be repeated. */
 export interface Upload {
@@ -17,6 +17,10 @@ export interface Upload {
   createdAt: number
   /** Moved on by every chunk; see `expiryOf`. */
   expiresAt: number
+  /** The token it was begun with: only that one, and credentials of the account, may go on with it. */
+  uploadTokenId: Id<'uploadToken'> | null
+  /** Whether the video was there before, awaiting its source; else it is made on completion. */
+  fills: boolean
   version: number
 }
 

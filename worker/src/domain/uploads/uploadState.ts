@@ -3,9 +3,11 @@ import type { Actor } from '../actor.ts'
 import type { Deps } from '../ports.ts'
 import type { Upload } from './upload.ts'
 
-/** The account's upload. Unknown, malformed and another tenant's look the same (U14). */
+/** The account's upload, or to an upload token one that it began. Unknown, malformed and others' look the same (U14). */
 export async function findUpload(deps: Deps, actor: Actor, id: string): Promise<Upload> {
-  return (await deps.uploads.find(actor.accountId, id)) ?? missing('upload')
+  const upload = await deps.uploads.find(actor.accountId, id)
+  const hidden = actor.kind === 'uploadToken' && upload?.uploadTokenId !== actor.subjectId
+  return upload && !hidden ? upload : missing('upload')
 }
 
 /** Lets an open upload pass; says of any other why it takes no more (U26). */

@@ -12,6 +12,7 @@ import { signingKeyRoutes } from './signingKeys.ts'
 import { statsRoutes } from './stats.ts'
 import { subtitleRoutes } from './subtitles.ts'
 import { uploadRoutes } from './uploads.ts'
+import { uploadTokenRoutes } from './uploadTokens.ts'
 import { videoRoutes } from './videos.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { webhookRoutes } from './webhooks.ts'
@@ -24,6 +25,7 @@ export const native: Surface = {
     ...videoRoutes,
     ...encodeRoutes,
     ...uploadRoutes,
+    ...uploadTokenRoutes,
     ...subtitleRoutes,
     ...embedTokenRoutes,
     ...signingKeyRoutes,
@@ -38,5 +40,7 @@ export const native: Surface = {
   ],
   authenticate,
   answerFault,
-  crossOrigin: (path) => path.startsWith('/api/v1/embed/'),
+  // Uploads: pages of customers send files here, by upload token.
+  crossOrigin: (path) => /^\/api\/v1\/(?:embed\/|upload(?:$|\/))/.test(path),
+  crossOriginHeaders: ['Authorization', 'Idempotency-Key', 'X-Upload-ID', 'X-Chunk-Index', 'Content-Digest'],
 }

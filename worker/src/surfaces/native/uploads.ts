@@ -15,7 +15,8 @@ import { Iso, iso } from './codec.ts'
 const count = z.number().int().nonnegative()
 const params = z.object({ id: z.string().max(64) })
 const Completed = z.object({ video_id: z.string(), embed_token: z.string(), status: z.enum(['processing', 'ready', 'failed']) })
-const about = { tag: 'Uploads', needs: 'videos:write' } as const
+const about = { tag: 'Uploads', needs: 'videos:write', byUploadToken: true } as const
+const videoId = z.string().max(64).optional().describe('A video that awaits its source; else one is made')
 
 const size = z
   .custom<number>((value) => typeof value === 'number' && Number.isSafeInteger(value) && value > 0, {
@@ -32,7 +33,7 @@ export const uploadRoutes = [
     summary: 'Upload a small file in one request: raw body with ?filename=, or multipart/form-data with a file',
     rate: 'upload',
     input: {
-      query: z.strictObject({ filename: z.string().max(5000).optional(), title: z.string().max(20_000).optional() }),
+      query: z.strictObject({ filename: z.string().max(5000).optional(), title: z.string().max(20_000).optional(), video_id: videoId }),
       streams: ['application/octet-stream', 'video/*', 'multipart/form-data'],
     },
     output: { status: 201, body: Completed },
@@ -44,10 +45,10 @@ export const uploadRoutes = [
     path: '/upload/init',
     summary: 'Begin a chunked upload; answers the chunk size to cut the file by',
     rate: 'upload',
-    input: { body: z.strictObject({ filename: z.string().max(20_000), size, title: z.string().max(20_000).optional() }) },
+    input: { body: z.strictObject({ filename: z.string().max(20_000), size, title: z.string().max(20_000).optional(), video_id: videoId }) },
     output: { status: 201, body: z.object({ upload_id: z.string(), chunk_size: count, chunk_count: count, expires_at: Iso }) },
     async run({ deps, actor, body }) {
-      const upload = await initUpload(deps, actor, { filename: body.filename, sizeBytes: body.size, title: body.title })
+      const upload = await initUpload(deps, actor, { filename: body.filename, sizeBytes: body.size, title: body.title, videoId: body.video_id })
       return { upload_id: upload.id, chunk_size: upload.chunkBytes, chunk_count: upload.chunkCount, expires_at: iso(upload.expiresAt) }
     },
   }),
@@ -82,7 +83,7 @@ export const uploadRoutes = [
     run: async ({ deps, actor, body }) => encodeCompleted(await completeUpload(deps, actor, body.upload_id)),
   }),
   route({
-    tag: 'Uploads',
+    ...about,
     needs: 'videos:read',
     method: 'GET',
     path: '/upload/:id',
@@ -146,10 +147,10 @@ function chunkIndex(request: Request): number {
   return Number(text)
 }
 
-async function directFile(request: Request, query: { filename?: string | undefined; title?: string | undefined }): Promise<DirectFile> {
+async function directFile(request: Request, query: { filename?: string | undefined; title?: string | undefined; video_id?: string | undefined }): Promise<DirectFile> {
   if (/^multipart\/form-data\b/i.test(request.headers.get('Content-Type') ?? '')) {
     const { filename, fields, body } = await readMultipartFile(request)
-    return { filename, title: query.title ?? fields.title, sizeBytes: null, body }
+    return { filename, title: query.title ?? fields.title, sizeBytes: null, body, videoId: query.video_id ?? fields.video_id ?? null }
   }
   if (!request.body) throw new Fault('bad_request', 'Send the file as the body.', { reason: 'file_required' })
   const length = request.headers.get('Content-Length')
@@ -158,5 +159,6 @@ async function directFile(request: Request, query: { filename?: string | undefin
     title: query.title,
     sizeBytes: length === null ? null : Number(length),
     body: request.body,
+    videoId: query.video_id ?? null,
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { awaitsSource } from '../../domain/videos/demandAwaiting.ts'
 import type { Config, VideoDetail } from '../../domain/ports.ts'
 import { embedHtml, fitted, responsiveEmbedHtml } from '../../http/embedHtml.ts'
 import { Iso, iso } from './codec.ts'
@@ -31,6 +32,7 @@ export const VideoBody = z.object({
   views: count,
   renditions: z.array(z.object({ name: z.string(), width: count, height: count, max_bitrate: count })),
   source: z.object({
+    status: z.enum(['waiting', 'stored']).describe('waiting: an upload or an import may give it one'),
     filename: z.string(),
     size: count,
     container: z.string().nullable(),
@@ -78,6 +80,7 @@ export function encodeVideo(config: Config, { video, asset, encode }: VideoDetai
     views: video.views,
     renditions: (encode?.plan?.video ?? []).map(({ name, width, height, maxrateKbps }) => ({ name, width, height, max_bitrate: maxrateKbps * 1000 })),
     source: {
+      status: awaitsSource(asset) ? 'waiting' : 'stored',
       filename: asset.filename,
       size: asset.sizeBytes,
       container: media?.container ?? null,

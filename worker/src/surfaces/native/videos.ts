@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { route } from '../../http/route.ts'
+import { createVideo } from '../../domain/videos/createVideo.ts'
 import { deleteVideo } from '../../domain/videos/deleteVideo.ts'
 import { getVideo } from '../../domain/videos/getVideo.ts'
 import { listVideos } from '../../domain/videos/listVideos.ts'
@@ -29,6 +30,17 @@ export const videoRoutes = [
       const wanted = { search: query.search ?? null, status: query.status ?? null, sort: query.sort }
       return encodePage(await listVideos(deps, actor, wanted, sliceOf(query)), query, (detail) => encodeVideo(deps.config, detail))
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/videos',
+    summary: 'Make a video before its source: an upload or an import that names it gives it one, once',
+    tag: 'Videos',
+    needs: 'videos:write',
+    rate: 'write',
+    input: { body: z.strictObject({ title: z.string(), description: z.string().optional(), visibility: z.enum(['public', 'private']).optional() }) },
+    output: { status: 201, body: VideoBody },
+    run: async ({ deps, actor, body }) => encodeVideo(deps.config, await createVideo(deps, actor, body)),
   }),
   route({
     method: 'GET',

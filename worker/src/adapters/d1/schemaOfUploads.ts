@@ -1,0 +1,51 @@
+/** Tables of schema.ts's kind: uploads, their chunks, and the tokens browsers upload with. */
+import type { AccountId, AssetId, Id, UploadId, VideoId } from '@avocet/shared/ids'
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+export const uploads = sqliteTable('uploads', {
+  id: text('id').$type<UploadId>().primaryKey(),
+  accountId: text('account_id').$type<AccountId>().notNull(),
+  videoId: text('video_id').$type<VideoId>().notNull(),
+  assetId: text('asset_id').$type<AssetId>().notNull(),
+  filename: text('filename').notNull(),
+  title: text('title').notNull(),
+  sizeBytes: integer('size_bytes').notNull(),
+  chunkBytes: integer('chunk_bytes').notNull(),
+  chunkCount: integer('chunk_count').notNull(),
+  multipartId: text('multipart_id').notNull(),
+  state: text('state').$type<'open' | 'completing' | 'completed' | 'aborted' | 'expired' | 'failed'>().notNull(),
+  completingAt: integer('completing_at'),
+  createdAt: integer('created_at').notNull(),
+  expiresAt: integer('expires_at').notNull(),
+  version: integer('version').notNull().default(1),
+  uploadTokenId: text('upload_token_id').$type<Id<'uploadToken'>>(),
+  fills: integer('fills', { mode: 'boolean' }).notNull().default(false),
+})
+
+export const uploadParts = sqliteTable(
+  'upload_parts',
+  {
+    uploadId: text('upload_id').$type<UploadId>().notNull(),
+    chunkIndex: integer('chunk_index').notNull(),
+    sizeBytes: integer('size_bytes').notNull(),
+    etag: text('etag').notNull(),
+    sha256: text('sha256').notNull(),
+    storedAt: integer('stored_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.uploadId, table.chunkIndex] })],
+)
+
+export const uploadTokens = sqliteTable('upload_tokens', {
+  id: text('id').$type<Id<'uploadToken'>>().primaryKey(),
+  accountId: text('account_id').$type<AccountId>().notNull(),
+  name: text('name').notNull().default(''),
+  tokenHash: text('token_hash').notNull(),
+  sealedToken: text('sealed_token').notNull(),
+  videoId: text('video_id').$type<VideoId>(),
+  maxBytes: integer('max_bytes'),
+  maxUploads: integer('max_uploads'),
+  uploads: integer('uploads').notNull().default(0),
+  ttlSeconds: integer('ttl_seconds'),
+  expiresAt: integer('expires_at'),
+  createdAt: integer('created_at').notNull(),
+})
