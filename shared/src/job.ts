@@ -63,12 +63,22 @@ export type AudioTask = z.infer<typeof AudioTask>
 export type ImagesTask = z.infer<typeof ImagesTask>
 export type TextTask = z.infer<typeof TextTask>
 
+/** Where the source is: one object, or, where its client sent it in unequal parts, several that make it up in their order. */
+export const StoredSource = z
+  .object({
+    key: z.string(),
+    sizeBytes: z.number().int().positive(),
+    parts: z.array(z.object({ key: z.string(), sizeBytes: z.number().int().positive() })).optional(),
+  })
+  .refine(({ parts, sizeBytes }) => !parts || parts.reduce((sum, part) => sum + part.sizeBytes, 0) === sizeBytes, 'The parts are not the whole.')
+export type StoredSource = z.infer<typeof StoredSource>
+
 /** A claimed job: everything an agent needs to know. */
 export const JobLease = z.object({
   id: z.string(),
   epoch: z.number().int().positive(),
   encodeId: z.string(),
-  source: z.object({ key: z.string(), sizeBytes: z.number().int().positive() }),
+  source: StoredSource,
   task: JobTask,
   /** How long the job was ready and nobody took it. */
   waitedMs: z.number().int().nonnegative().optional(),

@@ -4,8 +4,17 @@
  */
 import type { AssetId, EncodeId, VideoId } from './ids.ts'
 
-/** The uploaded file. */
+/** The uploaded file, where it is one object. */
 export const sourceKey = (assetId: AssetId) => `src/${assetId}/source`
+
+/** Everything of an asset's source. */
+export const sourcePrefix = (assetId: AssetId) => `src/${assetId}/`
+
+/** A part of a source that came in unequal parts; they are never joined. `name`: `[0-9a-z-]{1,40}`, never used twice in an asset. */
+export const sourcePartKey = (assetId: AssetId, name: string) => `src/${assetId}/parts/${name}`
+
+/** What may stand behind a source's prefix for agents. */
+export const SOURCE_FILE = /^(?:source|parts\/[0-9a-z-]{1,40})$/
 
 /** Everything an encode made lies under this prefix. */
 export const encodePrefix = (encodeId: EncodeId) => `vod/${encodeId}/`

@@ -4,7 +4,7 @@
  */
 import type { EncodePlan, PlannedChunk } from './encode.ts'
 
-/** All parts but the last; a whole number of the blocks sources are read in. */
+/** All parts but the last. */
 export const REMUX_PART_BYTES = 16 * 1024 * 1024
 /** The copy's clock stands this far ahead of the video's, so that no decode time is negative. */
 export const REMUX_AHEAD_SECONDS = 10

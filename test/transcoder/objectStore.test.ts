@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ObjectStore } from '../../transcoder/src/objectStore/port.ts'
+import { startSourceServer } from '../../transcoder/src/sourceServer.ts'
 import { s3Store } from '../../transcoder/src/objectStore/s3.ts'
 
 const require = createRequire(import.meta.url)
@@ -68,6 +69,19 @@ for (const name of ['s3']) {
     await store().write('vod/a/twice.m4s', bytes(10), 'video/mp4')
     await store().write('vod/a/twice.m4s', bytes(20), 'video/mp4')
     expect(await store().readAll('vod/a/twice.m4s')).toHaveLength(20)
+  })
+
+  test(`${name}: a source of several unequal objects is read as one`, async () => {
+    const whole = bytes(3 * 1024 * 1024)
+    const sources = await startSourceServer()
+    const ends = [0, 1_000_001, 1_000_002, whole.length]
+    const parts = [0, 1, 2].map((index) => ({ key: `src/a/parts/${index}`, sizeBytes: ends[index + 1]! - ends[index]! }))
+    for (const [index, { key }] of parts.entries()) await store().write(key, whole.subarray(ends[index], ends[index + 1]), 'application/octet-stream')
+    const { url } = sources.open({ key: 'src/a/source', sizeBytes: whole.length, parts, store: store(), signal: new AbortController().signal })
+    const read = async (headers: Record<string, string>) => new Uint8Array(await (await fetch(url, { headers })).arrayBuffer())
+    expect(same(await read({}), whole)).toBe(true)
+    expect(same(await read({ Range: 'bytes=1000000-1000002' }), whole.subarray(1_000_000, 1_000_003))).toBe(true)
+    await sources.stop()
   })
 
   test(`${name}: an aborted call ends with an error`, async () => {

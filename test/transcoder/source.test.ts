@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
 import { planEncode } from '../../shared/src/ladder.ts'
 import { probe } from '../../transcoder/src/media/probe.ts'
@@ -18,6 +19,15 @@ function openBytes() {
   const store = memoryStore()
   store.objects.set('src', bytes)
   return server.open({ key: 'src', sizeBytes: bytes.length, store, signal })
+}
+/** Stores bytes as objects of these sizes. */
+function storedInParts(store: ReturnType<typeof memoryStore>, name: string, whole: Buffer, sizes: readonly number[]) {
+  let begin = 0
+  return sizes.map((sizeBytes, index) => {
+    const key = `${name} ${index}`
+    store.objects.set(key, whole.subarray(begin, (begin += sizeBytes)))
+    return { key, sizeBytes }
+  })
 }
 const fetchRange = async (url: string, range?: string) => {
   const response = await fetch(url, { headers: range ? { Range: range } : {} })
@@ -41,13 +51,55 @@ test('a source is served whole and by ranges, also across blocks', async () => {
   expect((await fetchRange(url, `bytes=${bytes.length}-`)).status).toBe(416)
 })
 
-test('a source stored in parts is served as one', async () => {
+test.each([
+  ['parts of one size', [2 * MIB, 2 * MIB, MIB + 17]],
+  ['unequal parts', [MIB - 1, 3, 3 * MIB + 500, bytes.length - 4 * MIB - 502]],
+])('a source stored in %s is served as one, also across their joins', async (_, sizes) => {
   const store = memoryStore()
-  for (let at = 0; at * 2 * MIB < bytes.length; at++) store.objects.set(`part ${at}`, bytes.subarray(at * 2 * MIB, (at + 1) * 2 * MIB))
-  const parts = { bytes: 2 * MIB, keyOf: (index: number) => `part ${index}` }
-  const { url } = server.open({ key: 'in parts', sizeBytes: bytes.length, parts, store, signal })
+  const parts = storedInParts(store, 'in parts', bytes, sizes)
+  const { url } = server.open({ key: `in parts ${sizes}`, sizeBytes: bytes.length, parts, store, signal })
   expect((await fetchRange(url)).body.equals(bytes)).toBe(true)
-  expect((await fetchRange(url, `bytes=${2 * MIB - 5}-${2 * MIB + 4}`)).body.equals(bytes.subarray(2 * MIB - 5, 2 * MIB + 5))).toBe(true)
+  let join = 0
+  for (const { sizeBytes } of parts.slice(0, -1)) {
+    join += sizeBytes
+    expect((await fetchRange(url, `bytes=${join - 5}-${join + 4}`)).body.equals(bytes.subarray(join - 5, join + 5))).toBe(true)
+    expect((await fetchRange(url, `bytes=${join}-${join}`)).body.equals(bytes.subarray(join, join + 1))).toBe(true)
+  }
+})
+
+test('a part that is shorter than it should be breaks the read, and makes no shorter file', async () => {
+  const store = memoryStore()
+  const parts = storedInParts(store, 'short', bytes, [2 * MIB, bytes.length - 2 * MIB])
+  store.objects.set('short 0', bytes.subarray(0, 2 * MIB - 1))
+  const opened = server.open({ key: 'short parts', sizeBytes: bytes.length, parts, store, signal })
+  await expect(fetchRange(opened.url)).rejects.toThrow()
+  expect(() => opened.check()).toThrow(expect.objectContaining({ class: 'retryable', reason: 'source_unreadable' }))
+})
+
+test.each([
+  ['MP4 with its index at the end', 'parts.mp4', ['-c:a', 'aac']],
+  ['MPEG-TS', 'parts.ts', ['-c:a', 'aac']],
+])('%s in three uneven objects gives the facts, the frames and the sound of the file in one', async (_, name, args) => {
+  const file = clip(name, ...picture(9, '320x180'), ...sound(9), ...h264, ...args)
+  const whole = await planned(file)
+  const stored = readFileSync(file)
+  const sizes = [Math.floor(stored.length / 7), Math.floor(stored.length / 2) + 1]
+  const parts = storedInParts(whole.source.store, 'clip', stored, [...sizes, stored.length - sizes[0]! - sizes[1]!])
+  const opened = server.open({ key: `${name} in parts`, sizeBytes: stored.length, parts, store: whole.source.store, signal })
+  expect(await probe(tools, opened.url, stored.length, signal)).toEqual(whole.media)
+  const { plan, source } = whole
+  const made = async (edits: Partial<StepContext>) => {
+    const digests: unknown[] = []
+    for (const chunk of plan.chunks) {
+      const task = chunkTask(plan, chunk)
+      const { frames, renditions } = await encodeChunk({ ...source.context(task), ...edits }, task)
+      digests.push(frames, Object.values(renditions).map(({ segments }) => segments.map(({ sha256 }) => sha256)))
+    }
+    const audio = { kind: 'audio' as const, plan, stream: plan.audio[0]!, keys: null }
+    await encodeAudio({ ...source.context(audio), ...edits }, audio, async ({ renditions }) => void digests.push(renditions))
+    return digests
+  }
+  expect(await made({ sourceUrl: opened.url, checkSource: opened.check })).toEqual(await made({}))
 })
 
 test('only an open source is served, at its own unguessable path', async () => {

@@ -41,7 +41,11 @@ export function memoryStore(): ObjectStore & { objects: Map<string, Uint8Array> 
   }
   return {
     objects,
-    read: async (key, start, end) => get(key).subarray(start, end),
+    async read(key, start, end) {
+      const bytes = get(key).subarray(start, end)
+      if (bytes.length !== end - start) throw new Error(`object ${key}: ${bytes.length} of ${end - start} bytes`)
+      return bytes
+    },
     readAll: async (key) => get(key),
     write: async (key, bytes) => void objects.set(key, Uint8Array.from(bytes)),
   }

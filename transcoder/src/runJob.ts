@@ -83,8 +83,11 @@ const round = (value: number) => Math.round(value * 100) / 100
 export function sourceOf({ encodeId, source, task }: JobLease): Pick<Source, 'key' | 'sizeBytes' | 'parts'> {
   const remuxed = task.kind === 'encode' ? task.plan.source.remuxed : undefined
   if (!remuxed) return source
-  const keyOf = (index: number) => remuxKey(encodeId as EncodeId, remuxed.epoch, index)
-  return { key: keyOf(0), sizeBytes: remuxed.bytes, parts: { bytes: REMUX_PART_BYTES, keyOf } }
+  const parts = Array.from({ length: Math.ceil(remuxed.bytes / REMUX_PART_BYTES) }, (_, index) => ({
+    key: remuxKey(encodeId as EncodeId, remuxed.epoch, index),
+    sizeBytes: Math.min(REMUX_PART_BYTES, remuxed.bytes - index * REMUX_PART_BYTES),
+  }))
+  return { key: remuxKey(encodeId as EncodeId, remuxed.epoch, 0), sizeBytes: remuxed.bytes, parts }
 }
 
 async function work(api: AgentApi, context: StepContext): Promise<JobLease | null> {

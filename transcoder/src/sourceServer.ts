@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { StoredSource } from '@avocet/shared/job'
 import { JobFailure } from './failure.ts'
 import { log } from './log.ts'
 import type { SourceDoor } from './media/sandbox.ts'
@@ -17,11 +18,13 @@ const BLOCKS_KEPT = 96
 /** Blocks fetched ahead of a reader. */
 const AHEAD = 3
 
+type SourcePart = NonNullable<StoredSource['parts']>[number]
+
 export interface Source {
   key: string
   sizeBytes: number
-  /** Where it is stored in parts of one size: how large they are, a whole number of blocks, and their keys. */
-  parts?: { bytes: number; keyOf(index: number): string }
+  /** Where it is several objects: those, in order. Their sizes sum to `sizeBytes`. */
+  parts?: readonly SourcePart[] | undefined
   store: ObjectStore
   signal: AbortSignal
 }
@@ -44,11 +47,17 @@ export interface OpenSource {
   close(): void
 }
 
-/** Bytes of one block, which no part's end cuts through. */
-function readOf({ key, parts, store, signal }: Source, start: number, end: number): Promise<Uint8Array> {
+/** Bytes [start, end), of whatever objects they lie in. */
+async function readOf({ key, parts, store, signal }: Source, start: number, end: number): Promise<Uint8Array> {
   if (!parts) return store.read(key, start, end, signal)
-  const index = Math.floor(start / parts.bytes)
-  return store.read(parts.keyOf(index), start - index * parts.bytes, end - index * parts.bytes, signal)
+  const stretches: Uint8Array[] = []
+  let begin = 0
+  for (const { key, sizeBytes } of parts) {
+    const [from, to] = [Math.max(start, begin), Math.min(end, begin + sizeBytes)]
+    if (from < to) stretches.push(await store.read(key, from - begin, to - begin, signal))
+    begin += sizeBytes
+  }
+  return stretches.length === 1 ? (stretches[0] as Uint8Array) : Buffer.concat(stretches)
 }
 
 export async function startSourceServer(): Promise<SourceServer> {

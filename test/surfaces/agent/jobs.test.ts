@@ -1,5 +1,6 @@
 import { PROTOCOL } from '../../../shared/src/agent.ts'
 import { beforeEach, expect, test } from 'vitest'
+import { sourcePartKey } from '../../../shared/src/objectKeys.ts'
 import { removeLeftovers } from '../../../worker/src/domain/encodes/removeLeftovers.ts'
 import { failEncode } from '../../../worker/src/domain/encodes/failEncode.ts'
 import { sweep } from '../../../worker/src/domain/jobs/sweep.ts'
@@ -119,6 +120,7 @@ test('a lapsed lease goes to another agent; the first one’s late words are ref
 test('deleting a video cancels its running job, gives the quota back, and the sweep removes every object', async () => {
   const mine = await tenant()
   const video = await queuedVideo(mine)
+  await deps.objects.put(sourcePartKey(video.assetId, '0'), new Uint8Array([1]), 1, 'video/mp4')
   const lease = (await agent.claim('prepare'))!
   expect((await call(`/api/v1/videos/${video.id}`, { method: 'DELETE', key: mine.key })).status).toBe(204)
   expect(await (await agent.post(`jobs/${lease.id}/heartbeat`, { epoch: 1, progress: 0 })).json()).toMatchObject({ cancel: true })
@@ -137,6 +139,9 @@ test('a job’s holder reads its source and writes its own encode’s objects, n
     call(`/agent/v1/jobs/${lease.id}/objects/${key}?epoch=1`, { ...init, headers: { Authorization: `Bearer ${agent.credential}`, ...(init.headers as object) } })
   expect(new Uint8Array(await (await object(`src/${video.assetId}/source`, { headers: { Range: 'bytes=1-2' } })).arrayBuffer())).toEqual(new Uint8Array([2, 3]))
   expect((await object(`vod/${lease.encodeId}/v240/0-1-0.m4s`, { method: 'PUT', body: 'x' })).status).toBe(204)
+  await deps.objects.put(sourcePartKey(video.assetId, '2-7'), new Uint8Array([8, 9]), 2, 'video/mp4')
+  expect(new Uint8Array(await (await object(sourcePartKey(video.assetId, '2-7'), { headers: { Range: 'bytes=1-1' } })).arrayBuffer())).toEqual(new Uint8Array([9]))
+  expect((await object(sourcePartKey(video.assetId, '2-7'), { method: 'PUT', body: 'x' })).status).toBe(404)
   for (const key of ['src/ast_00000000000000000000000000/source', `vod/enc_00000000000000000000000000/v240/init.mp4`, `vod/${lease.encodeId}/../x`]) {
     expect((await object(key)).status).toBe(404)
     expect((await object(key, { method: 'PUT', body: 'x' })).status).toBe(404)

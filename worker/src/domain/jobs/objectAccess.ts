@@ -1,15 +1,16 @@
 import { missing } from '@avocet/shared/fault'
-import { encodePrefix, MEDIA_FILE, REMUX_FILE, sourceKey } from '@avocet/shared/objectKeys'
+import { encodePrefix, MEDIA_FILE, REMUX_FILE, SOURCE_FILE, sourcePrefix } from '@avocet/shared/objectKeys'
 import type { AgentActor } from '../actor.ts'
 import type { Deps } from '../ports.ts'
 import { heldJob } from './lease.ts'
 
-/** The key, if the holder of this job may read it: its source, or an object of its encode. Anything else does not exist. */
+/** The key, if the holder of this job may read it: its source or a part of that, or an object of its encode. Anything else does not exist. */
 export async function readableKey(deps: Deps, agent: AgentActor, jobId: string, epoch: number, key: string): Promise<string> {
   const job = await heldJob(deps, agent, jobId, epoch)
   if (isOfEncode(encodePrefix(job.encodeId), key)) return key
   const encode = await deps.encodes.find(job.encodeId)
-  return encode && key === sourceKey(encode.assetId) ? key : missing('object')
+  const prefix = encode && sourcePrefix(encode.assetId)
+  return prefix && key.startsWith(prefix) && SOURCE_FILE.test(key.slice(prefix.length)) ? key : missing('object')
 }
 
 /** The key, if the holder of this job may write it: an object of its encode. */

@@ -1,4 +1,4 @@
-import { sourceKey } from '@avocet/shared/objectKeys'
+import { sourcePrefix } from '@avocet/shared/objectKeys'
 import { encodePrefix } from '@avocet/shared/objectKeys'
 import { removePrefix } from '../assets/removePrefix.ts'
 import type { Deps } from '../ports.ts'
@@ -17,7 +17,7 @@ async function removeVideo(deps: Deps, video: Video): Promise<void> {
   const shared = (await deps.videos.listByAsset(video.assetId)).length > 0
   if (!shared) {
     for (const encode of await deps.encodes.listByAsset(video.assetId)) await removePrefix(deps, encodePrefix(encode.id))
-    await deps.objects.delete([sourceKey(video.assetId)])
+    await removePrefix(deps, sourcePrefix(video.assetId))
   }
   await deps.commit([deps.videos.remove(video.id), ...(shared ? [] : [deps.assets.remove(video.assetId)])])
 }
