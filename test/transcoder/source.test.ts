@@ -25,7 +25,8 @@ function storedInParts(store: ReturnType<typeof memoryStore>, name: string, whol
   let begin = 0
   return sizes.map((sizeBytes, index) => {
     const key = `${name} ${index}`
-    store.objects.set(key, whole.subarray(begin, (begin += sizeBytes)))
+    store.objects.set(key, whole.subarray(begin, begin + sizeBytes))
+    begin += sizeBytes
     return { key, sizeBytes }
   })
 }
