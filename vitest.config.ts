@@ -8,6 +8,7 @@ const bindings = {
   OPERATOR_TOKEN: 'operator-token-for-tests-0123456789abcdef',
   PUBLIC_URL: 'http://avocet.test',
   OUTBOUND_RESOLVER: 'none',
+  FUZZ_RUNS: process.env.FUZZ_RUNS ?? '25',
   TEST_MIGRATIONS: await readD1Migrations('./migrations'),
 }
 
