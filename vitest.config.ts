@@ -24,8 +24,10 @@ export default defineConfig({
       },
       // Real ffmpeg, Chromium and whole systems: one file and one group at a time, or they starve each other.
       node('transcoder', ['test/{transcoder,hls}/**/*.test.ts'], { sequence: { groupOrder: 2 }, testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
-      node('browser', ['test/browser/**/*.test.ts'], { sequence: { groupOrder: 3 }, testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
-      node('e2e', ['test/e2e/**/*.test.ts'], { sequence: { groupOrder: 4 }, testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false }),
+      // Hosts that die, networks that break: test/faults.
+      node('faults', ['test/faults/**/*.test.ts'], { sequence: { groupOrder: 3 }, testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false }),
+      node('browser', ['test/browser/**/*.test.ts'], { sequence: { groupOrder: 4 }, testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
+      node('e2e', ['test/e2e/**/*.test.ts'], { sequence: { groupOrder: 5 }, testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false }),
     ],
   },
 })

@@ -6,7 +6,7 @@ export const JOB_KINDS = ['prepare', 'encode', 'audio', 'images', 'text', 'remux
 export const JobKind = z.enum(JOB_KINDS)
 export type JobKind = z.infer<typeof JobKind>
 
-/** A lease lasts this long after its claim or last heartbeat; agents beat every `HEARTBEAT_MS`. */
+/** A lease lasts this long after its claim or last heartbeat, unless it says otherwise; agents beat every `HEARTBEAT_MS` of such a lease. */
 export const LEASE_MS = 45_000
 export const HEARTBEAT_MS = 10_000
 
@@ -82,6 +82,8 @@ export const JobLease = z.object({
   task: JobTask,
   /** How long the job was ready and nobody took it. */
   waitedMs: z.number().int().nonnegative().optional(),
+  /** How long it lasts after a claim or a heartbeat: `LEASE_MS` where it is not told. */
+  leaseMs: z.number().int().positive().optional(),
 })
 export type JobLease = z.infer<typeof JobLease>
 

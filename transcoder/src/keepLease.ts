@@ -3,15 +3,18 @@ import type { AgentApi, HeartbeatReport } from './agentApi.ts'
 import { CredentialRefused, LeaseLost } from './failure.ts'
 import { log } from './log.ts'
 
-/** Without an acknowledged heartbeat for this long, others may hold the lease soon: we stop ourselves, by our own monotonic clock. */
-const FENCE_MS = LEASE_MS - HEARTBEAT_MS
-
-/** Beats until stopped. Aborts `lost` when the lease is gone, the work is no longer wanted, or the server was silent for too long. */
+/**
+ * Beats at once and until stopped. Aborts `lost` when the lease is gone, the work is no longer wanted, or the server was silent for so long
+ * that others may hold the lease soon; that is told by our own monotonic clock.
+ */
 export function keepLease(api: Pick<AgentApi, 'heartbeat'>, lease: JobLease, report: () => HeartbeatReport, lost: AbortController): () => void {
+  const leaseMs = lease.leaseMs ?? LEASE_MS
+  const everyMs = (leaseMs * HEARTBEAT_MS) / LEASE_MS
+  const fenceMs = leaseMs - everyMs
   let heldAt = performance.now()
   const beat = async () => {
     const sentAt = performance.now()
-    if (sentAt - heldAt > FENCE_MS) return lost.abort(new LeaseLost('the server is silent', 'silent'))
+    if (sentAt - heldAt > fenceMs) return lost.abort(new LeaseLost('the server is silent', 'silent'))
     try {
       const { cancel } = await api.heartbeat(lease, report())
       heldAt = sentAt
@@ -21,6 +24,8 @@ export function keepLease(api: Pick<AgentApi, 'heartbeat'>, lease: JobLease, rep
       else log.warn({ job: lease.id, error: String(error) }, 'heartbeat failed')
     }
   }
-  const timer = setInterval(() => void beat(), HEARTBEAT_MS)
+  // At once: the lease of a claim is short until then.
+  void beat()
+  const timer = setInterval(() => void beat(), everyMs)
   return () => clearInterval(timer)
 }

@@ -7,6 +7,7 @@ import { remuxKey } from '@avocet/shared/objectKeys'
 import { REMUX_PART_BYTES } from '@avocet/shared/remux'
 import type { AgentApi } from './agentApi.ts'
 import { asFailure, CredentialRefused, JobFailure, LeaseLost } from './failure.ts'
+import { faultPoint } from './faultPoint.ts'
 import type { HostEncoders } from './hostEncoders.ts'
 import { keepLease } from './keepLease.ts'
 import { log } from './log.ts'
@@ -59,7 +60,9 @@ export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLea
   try {
     await mkdir(scratchDir, { recursive: true })
     log.info({ ...about, waitedMs: lease.waitedMs }, 'job started')
+    faultPoint(`${lease.task.kind}-claimed`)
     const next = await work(api, context)
+    faultPoint(`${lease.task.kind}-committed`)
     activity.ended('done')
     const seconds = (performance.now() - begunAt) / 1000
     const media = mediaSecondsOf(lease)
@@ -102,6 +105,7 @@ async function work(api: AgentApi, context: StepContext): Promise<JobLease | nul
     case 'encode': {
       const manifest = await encodeChunk(context, task)
       framesMade.inc({ encoder: task.encoder }, manifest.frames * task.rungs.length)
+      faultPoint('encode-made')
       return api.commit(lease, { kind: 'encode', manifest })
     }
     case 'audio':

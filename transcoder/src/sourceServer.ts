@@ -8,6 +8,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { StoredSource } from '@avocet/shared/job'
 import { JobFailure } from './failure.ts'
+import { faultPoint } from './faultPoint.ts'
 import { log } from './log.ts'
 import type { SourceDoor } from './media/sandbox.ts'
 import type { ObjectStore } from './objectStore/port.ts'
@@ -72,6 +73,7 @@ export async function startSourceServer(): Promise<SourceServer> {
     const bytes = known ?? readOf(source, start, Math.min(start + BLOCK_BYTES, source.sizeBytes))
     blocks.delete(name)
     blocks.set(name, bytes)
+    faultPoint('source-reading')
     bytes.catch(() => {
       if (blocks.get(name) === bytes) blocks.delete(name)
     })

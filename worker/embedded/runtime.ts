@@ -20,6 +20,7 @@ const workerdPath = (createRequire(requireOfWrangler.resolve('miniflare'))('work
 interface MiniflareServer {
   ready: Promise<URL>
   getD1Database(binding: string): Promise<Parameters<typeof migrate>[0]>
+  getR2Bucket(binding: string): Promise<unknown>
   dispose(): Promise<void>
 }
 
@@ -27,6 +28,8 @@ export interface Runtime {
   /** Miniflare's own address: our proxy and the transcoders' S3 client talk to it, nobody else. */
   url: URL
   s3: { endpoint: string; bucket: string }
+  /** The database and the bucket behind the Worker: for tests that look whether all is kept. */
+  storage(): Promise<{ database: unknown; bucket: unknown }>
   stop(): Promise<void>
 }
 
@@ -73,7 +76,8 @@ export async function startRuntime(root: string, state: State, variables: Record
     await server.dispose()
     log.end()
   }
-  return { url, s3: { endpoint: new URL('/cdn-cgi/local/r2/s3', url).href, bucket }, stop }
+  const storage = async () => ({ database: await server.getD1Database('DB'), bucket: await server.getR2Bucket('MEDIA') })
+  return { url, storage, s3: { endpoint: new URL('/cdn-cgi/local/r2/s3', url).href, bucket }, stop }
 }
 
 function bucketOf(buckets: unknown): string {

@@ -1,4 +1,5 @@
 /** Bindings and variables of wrangler.toml, and the checked configuration made of them. */
+import { LEASE_MS } from '@avocet/shared/job'
 import { z } from 'zod'
 import type { Config } from './domain/ports.ts'
 import type { Courier } from './objects/Courier.ts'
@@ -39,6 +40,8 @@ export interface Env {
   OUTBOUND?: string
   /** `doh` looks names up before each request; off where the server does it itself. */
   OUTBOUND_RESOLVER?: string
+  /** How long a transcoder host may be silent before its jobs go to another; 45. */
+  JOB_LEASE_SECONDS?: string
 }
 
 /** What travels on the `telemetry` queue. */
@@ -64,6 +67,7 @@ const Variables = z.object({
   PLAYBACK_TOKEN_SECONDS: z.coerce.number().int().min(5).max(24 * 3600).default(4 * 3600),
   GEO: z.enum(['cloudflare', 'none']).default('none'),
   OUTBOUND: z.enum(['public', 'anywhere']).default('public'),
+  JOB_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(LEASE_MS / 1000),
 })
 
 let checked: { env: Env; config: Omit<Config, 'publicUrl'> & { publicUrl: string | null } } | null = null
@@ -87,6 +91,7 @@ export function readConfig(env: Env, request: Request | null): Config {
         playbackTokenSeconds: variables.PLAYBACK_TOKEN_SECONDS,
         countriesKnown: variables.GEO === 'cloudflare',
         outboundAnywhere: variables.OUTBOUND === 'anywhere',
+        leaseMs: Math.round(variables.JOB_LEASE_SECONDS * 1000),
       },
     }
   }

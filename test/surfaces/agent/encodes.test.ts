@@ -66,6 +66,10 @@ test('a week after it was replaced or failed, an encode goes with all its object
   await work()
   const [current, replaced] = await encodes()
   for (const { id: encode } of [current!, replaced!]) await deps.objects.put(`vod/${encode}/v240/init.mp4`, new Uint8Array([1]), 1, 'video/mp4')
+  const { id: asset } = (await deps.assets.find((await deps.encodes.find(current!.id as never))!.assetId))!
+  await deps.commit([deps.encodes.save({ ...(await deps.encodes.find(replaced!.id as never))!, createdAt: 0 })])
+  await removeLeftovers({ ...deps, now: () => deps.now() + 6 * 24 * 3_600_000 }, 1000)
+  expect((await deps.encodes.listByAsset(asset)).length).toBe(2)
   await removeLeftovers({ ...deps, now: () => deps.now() + 8 * 24 * 3_600_000 }, 1000)
   expect((await encodes()).map((encode) => encode.id)).toEqual([current!.id])
   expect(await deps.objects.list(`vod/${replaced!.id}/`)).toEqual([])

@@ -182,7 +182,7 @@ test('J27: a host of another protocol is told so when it registers and when it c
   expect(await (await enrol()).claim('prepare')).not.toBeNull()
 })
 
-test('J05, J06: what a lost lease left behind is removed once the encode has ended, and nothing that is referred to', async () => {
+test('J05, J06: what a lost lease left behind is removed once all work on the encode has ended, images too, and nothing that is referred to', async () => {
   await queuedVideo(await tenant())
   const prepare = (await agent.claim('prepare'))!
   const facts = { ...media(4), audio: [] }
@@ -195,8 +195,13 @@ test('J05, J06: what a lost lease left behind is removed once the encode has end
   await removeLeftovers(later, 100)
   expect(await deps.objects.list(prefix)).toHaveLength(7)
   await agent.commit(next, { kind: 'encode', manifest: manifest(next, 1) })
-  await removeLeftovers(deps, 100)
-  expect(await deps.objects.list(prefix)).toHaveLength(7)
+  const images = (await agent.claim('images'))!
+  await put('images/1-poster.jpg')
   await removeLeftovers(later, 100)
-  expect(await deps.objects.list(prefix)).toEqual(live.map((key) => prefix + key).sort())
+  expect(await deps.objects.list(prefix)).toHaveLength(8)
+  await agent.commit(images, { kind: 'images', images: { epoch: 1, poster: { width: 2, height: 2, bytes: 1 }, storyboard: null } })
+  await removeLeftovers(deps, 100)
+  expect(await deps.objects.list(prefix)).toHaveLength(8)
+  await removeLeftovers(later, 100)
+  expect(await deps.objects.list(prefix)).toEqual([...live, 'images/1-poster.jpg'].map((key) => prefix + key).sort())
 })

@@ -6,6 +6,7 @@ import { waitsForRemux } from '@avocet/shared/remux'
 import PQueue from 'p-queue'
 import { nameOf } from '../activity.ts'
 import { JobFailure } from '../failure.ts'
+import { faultPoint } from '../faultPoint.ts'
 import { log } from '../log.ts'
 import { type ChunkCut, chunkArgs } from '../media/args/video.ts'
 import { segmentCipher } from '../media/cmaf/encrypt.ts'
@@ -107,9 +108,11 @@ async function encodeOnce(context: StepContext, task: EncodeTask, cut: ChunkCut)
     stallMs: STALL_MS + skippedSeconds * 1000,
     onProgress: ({ frame }) => context.progress(Math.min(0.99, frame / frames)),
   })
+  faultPoint('encoder-started')
   const upload = async (key: string, bytes: Buffer) => {
     if (failed.length > 0) throw failed[0]
     await uploads.onSizeLessThan(QUEUED_UPLOADS)
+    faultPoint('segment-sending')
     void uploads.add(() => store.write(key, bytes, 'video/mp4', signal)).catch((error) => failed.push(error))
   }
   try {

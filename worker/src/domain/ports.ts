@@ -118,10 +118,10 @@ export interface EncodeStore {
   /** Whether an encode exists and is encrypted; remembered, for it never changes. */
   isEncrypted(id: EncodeId): Promise<boolean>
   listByAsset(assetId: AssetId): Promise<Encode[]>
-  /** Ended encodes whose prefixes were not looked through yet, oldest first. */
+  /** Ended encodes all of whose jobs ended before an instant and whose prefixes were not looked through since, oldest first. */
   listUncleaned(before: number, limit: number): Promise<Encode[]>
   cleaned(id: EncodeId, at: number): Write
-  /** Ended encodes made before an instant that do not play, of assets where another one does. */
+  /** Ended encodes made before an instant that do not play, of assets where another one was ready by then. */
   listReplaced(before: number, limit: number): Promise<Encode[]>
   /** With its chunks and jobs. */
   remove(id: EncodeId): Write
@@ -224,6 +224,8 @@ export interface Config {
   countriesKnown: boolean
   /** Customers' addresses may lie in private networks: the operator of one machine says so. */
   outboundAnywhere: boolean
+  /** How long an agent holds a job after its claim or last heartbeat. */
+  leaseMs: number
 }
 
 export interface Deps {

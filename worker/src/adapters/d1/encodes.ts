@@ -42,7 +42,14 @@ export function encodeStore(db: Db): EncodeStore {
       db
         .select()
         .from(encodes)
-        .where(and(isNull(encodes.cleanedAt), inArray(encodes.state, ['ready', 'failed']), lt(sql`coalesce(${encodes.readyAt}, ${encodes.createdAt})`, before)))
+        .where(
+          and(
+            isNull(encodes.cleanedAt),
+            inArray(encodes.state, ['ready', 'failed']),
+            // Images are made after the end, and hosts of cancelled work write until they hear of it.
+            sql`NOT EXISTS (SELECT 1 FROM jobs j WHERE j.encode_id = ${encodes.id} AND (j.finished_at IS NULL OR j.finished_at > ${before}))`,
+          ),
+        )
         .orderBy(asc(encodes.createdAt))
         .limit(limit),
     cleaned: (id, at) => write(db.update(encodes).set({ cleanedAt: at }).where(eq(encodes.id, id))),
@@ -56,6 +63,7 @@ export function encodeStore(db: Db): EncodeStore {
             inArray(encodes.state, ['ready', 'failed']),
             lt(encodes.createdAt, before),
             isNotNull(assets.currentEncodeId),
+            sql`(SELECT c.ready_at FROM encodes c WHERE c.id = ${assets.currentEncodeId}) < ${before}`,
             ne(assets.currentEncodeId, encodes.id),
           ),
         )

@@ -1,6 +1,5 @@
 import type { ChunkManifest, EncodePlan } from '@avocet/shared/encode'
 import { Fault, missing } from '@avocet/shared/fault'
-import { LEASE_MS } from '@avocet/shared/job'
 import { piecesOf } from '@avocet/shared/pieces'
 import type { Job } from '../jobs/job.ts'
 import { done } from '../jobs/lease.ts'
@@ -23,7 +22,7 @@ export async function commitChunk(deps: Deps, job: Job, manifest: ChunkManifest,
   const mismatch = initMismatch(before.filter((one) => one.chunkIndex !== chunk.chunkIndex || one.stream !== chunk.stream), manifest)
   if (mismatch) throw new Fault('unprocessable', `The init segment of ${mismatch} differs from the other chunks'.`, { reason: 'init_mismatch' })
 
-  const settled = final ? deps.jobs.settle(job, done(deps.now())) : deps.jobs.fence({ ...job, leaseUntil: deps.now() + LEASE_MS })
+  const settled = final ? deps.jobs.settle(job, done(deps.now())) : deps.jobs.fence({ ...job, leaseUntil: deps.now() + deps.config.leaseMs })
   const old = before.find((one) => one.stream === chunk.stream && one.chunkIndex === chunk.chunkIndex)
   // A repeated lease starts anew: what viewers have seen of a growing playlist must not be taken back.
   const mine: ChunkOutline = { ...chunk, outline: outlineOf(chunk.manifest) }

@@ -1,6 +1,6 @@
 import { DEFAULT_PROFILE, type EncodePlan, type EncodeProfile, ENCODERS_OF, type MediaInfo } from '@avocet/shared/encode'
 import { Fault, missing } from '@avocet/shared/fault'
-import { type JobLease, LEASE_MS } from '@avocet/shared/job'
+import type { JobLease } from '@avocet/shared/job'
 import { type Encoders, planEncode } from '@avocet/shared/ladder'
 import { abilitiesOf, needOf } from '@avocet/shared/pieces'
 import { waitsForRemux } from '@avocet/shared/remux'
@@ -45,7 +45,7 @@ export async function commitPlan(deps: Deps, agent: AgentActor, job: Job, media:
   const isFirst = asset.media === null
   const [first, ...rest] = jobsOf(deps, job, plan, isFirst ? media.subtitles.length : 0)
   if (!first) throw new Fault('internal', 'An empty plan was made.')
-  const next: Job = { ...first, state: 'leased', agentId: agent.agentId, epoch: 1, leaseUntil: deps.now() + LEASE_MS }
+  const next: Job = { ...first, state: 'leased', agentId: agent.agentId, epoch: 1, leaseUntil: deps.now() + deps.config.leaseMs }
   const planned: Encode = { ...encode, state: 'encoding', profile, plan }
   await deps.commit([
     deps.jobs.settle(job, done(deps.now())),

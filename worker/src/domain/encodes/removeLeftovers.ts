@@ -16,12 +16,10 @@ export async function removeLeftovers(deps: Deps, limit: number): Promise<void> 
   const now = deps.now()
   for (const encode of await deps.encodes.listUncleaned(now - GRACE_MS, limit)) {
     const kept = keysOf(encode, await deps.encodes.chunks(encode.id))
-    await removeBut(deps, encodePrefix(encode.id), kept)
-    await deps.commit([deps.encodes.cleaned(encode.id, now)])
+    if (await removeBut(deps, encode, kept)) await deps.commit([deps.encodes.cleaned(encode.id, now)])
   }
   for (const encode of await deps.encodes.listReplaced(now - KEPT_MS, limit)) {
-    await removeBut(deps, encodePrefix(encode.id), new Set())
-    await deps.commit([deps.encodes.remove(encode.id)])
+    if (await removeBut(deps, encode, new Set())) await deps.commit([deps.encodes.remove(encode.id)])
   }
 }
 
@@ -45,13 +43,18 @@ export function keysOf(encode: Encode, chunks: readonly Chunk[]): Set<string> {
   return keys
 }
 
-async function removeBut(deps: Deps, prefix: string, kept: ReadonlySet<string>): Promise<void> {
+/**
+ * False when the encode has come to life again meanwhile: what was listed before its row changed cannot be of a lease given after that, so
+ * nothing a living lease wrote is ever removed.
+ */
+async function removeBut(deps: Deps, encode: Encode, kept: ReadonlySet<string>): Promise<boolean> {
   let after: string | undefined
   for (;;) {
-    const keys = await deps.objects.list(prefix, after)
+    const keys = await deps.objects.list(encodePrefix(encode.id), after)
     const lost = keys.filter((key) => !kept.has(key))
+    if ((await deps.encodes.find(encode.id))?.version !== encode.version) return false
     if (lost.length > 0) await deps.objects.delete(lost)
     after = keys.at(-1)
-    if (after === undefined) return
+    if (after === undefined) return true
   }
 }

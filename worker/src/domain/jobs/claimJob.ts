@@ -1,4 +1,4 @@
-import { type JobKind, type JobLease, LEASE_MS } from '@avocet/shared/job'
+import type { JobKind, JobLease } from '@avocet/shared/job'
 import { abilitiesOf } from '@avocet/shared/pieces'
 import type { AgentActor } from '../actor.ts'
 import { demandProtocol } from '../agents/demandProtocol.ts'
@@ -11,6 +11,8 @@ const MAX_WAIT_MS = 25_000
 const SEEN_EVERY_MS = 30_000
 /** While waiting, look again this often even if nobody wakes us: back-offs end silently. */
 const LOOK_EVERY_MS = 5_000
+/** Agents beat as soon as they have a job. The first lease is short: a host that died while it waited is given one, and nobody runs it. */
+const FIRST_SHARE = 3
 
 /**
  * The best job this agent can do, leased to it; waits for one up to `waitMs`. Null when none came, the agent is drained, or it has
@@ -25,7 +27,7 @@ export async function claimJob(deps: Deps, agent: AgentActor, kinds: readonly Jo
   while (host && host.bootId === boot) {
     const now = deps.now()
     // A drained host waits like any other, or it would ask without a pause; it gets work again when it is taken back.
-    const job = host.draining ? null : await deps.jobs.claim({ agentId: agent.agentId, kinds, abilities: abilitiesOf(host.capabilities.encoders), now, leaseUntil: now + LEASE_MS })
+    const job = host.draining ? null : await deps.jobs.claim({ agentId: agent.agentId, kinds, abilities: abilitiesOf(host.capabilities.encoders), now, leaseUntil: now + Math.round(deps.config.leaseMs / FIRST_SHARE) })
     if (job) {
       const lease = await leaseOf(deps, job)
       if (lease) return { ...lease, waitedMs: Math.max(0, now - job.runAfter) }

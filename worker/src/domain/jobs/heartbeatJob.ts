@@ -1,4 +1,4 @@
-import { type HeartbeatAnswer, type HeartbeatRequest, LEASE_MS } from '@avocet/shared/job'
+import type { HeartbeatAnswer, HeartbeatRequest } from '@avocet/shared/job'
 import type { AgentActor } from '../actor.ts'
 import type { Deps } from '../ports.ts'
 import { leaseLost } from './lease.ts'
@@ -11,7 +11,7 @@ export async function heartbeatJob(
   { epoch, progress, speed = 0 }: HeartbeatRequest,
 ): Promise<HeartbeatAnswer> {
   const job = await deps.jobs.find(id)
-  const renewed = job && (await deps.jobs.renew(job.id, agent.agentId, epoch, deps.now() + LEASE_MS, { progress, speed }))
+  const renewed = job && (await deps.jobs.renew(job.id, agent.agentId, epoch, deps.now() + deps.config.leaseMs, { progress, speed }))
   if (renewed) return { cancel: false, drain: agent.draining }
   if (job?.state === 'cancelled' && job.agentId === agent.agentId && job.epoch === epoch) return { cancel: true, drain: agent.draining }
   throw leaseLost()

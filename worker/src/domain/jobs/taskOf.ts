@@ -17,7 +17,7 @@ export async function leaseOf(deps: Deps, job: Job): Promise<JobLease | null> {
   const asset = encode && (await deps.assets.find(encode.assetId))
   const task = encode && (await taskOf(deps, job, encode))
   if (!asset || !task) return null
-  return { id: job.id, epoch: job.epoch, encodeId: job.encodeId, source: { key: sourceKey(asset.id), sizeBytes: asset.sizeBytes }, task }
+  return { id: job.id, epoch: job.epoch, encodeId: job.encodeId, source: { key: sourceKey(asset.id), sizeBytes: asset.sizeBytes }, task, leaseMs: deps.config.leaseMs }
 }
 
 async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | null> {
