@@ -8,7 +8,7 @@ import { play } from '../worker/src/surfaces/play/index.ts'
 
 const routes = [native, accounts, agent, play].flatMap((surface) => surface.routes.map((route) => ({ ...route, surface: surface.name, path: surface.base + route.path })))
 
-test('docs/openapi.json is what the routes say (node worker/scripts/openapi.ts writes it)', () => {
+test('A47: docs/openapi.json is what the routes say (node worker/scripts/openapi.ts writes it)', () => {
   expect(readFileSync('docs/openapi.json', 'utf8') === openApiText()).toBe(true)
 })
 

@@ -104,7 +104,7 @@ test.each([
   expect({ status, ...(JSON.parse(body) as object) }).toMatchObject({ status: 404, code: 'route_not_found' })
 })
 
-test('no header of a client picks another route, forges an address or gets internals back', async () => {
+test('A32: no header of a client picks another route, forges an address or gets internals back', async () => {
   const plain = await raw('/healthz')
   const forged = await raw('/healthz', {
     'MF-Route-Override': 'nobody',

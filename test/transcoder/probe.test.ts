@@ -59,7 +59,7 @@ test.each([
   ['a playlist that points elsewhere', 'not_a_video', () => Buffer.from('#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n')],
   ['random bytes', 'not_a_video', () => Buffer.from(Array.from({ length: 50_000 }, (_, at) => (at * 7919) % 251))],
   ['an MP4 whose index is cut off', 'source_truncated', () => readFileSync(clip('cut.mp4', ...picture(3), ...h264)).subarray(0, 20_000)],
-])('%s fails for good as %s', async (name, reason, bytes) => {
+])('A41: %s fails for good as %s', async (name, reason, bytes) => {
   const file = join(scratch, `${name.replaceAll(' ', '-')}.mp4`)
   writeFileSync(file, bytes())
   await expect(probeFile(file)).rejects.toMatchObject({ class: 'permanent', reason })

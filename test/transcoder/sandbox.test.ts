@@ -39,7 +39,7 @@ boxed('a sandboxed chunk is the same to the byte as one without', async () => {
   expect(await encodeChunk({ ...context, sourceUrl: url, checkSource: check, tools: { ...tools, sandbox } }, task)).toEqual(plain)
 })
 
-boxed('no network of the host can be reached from inside, but the source can', async () => {
+boxed('A41: no network of the host can be reached from inside, but the source can', async () => {
   const server = createServer((_, response) => response.end('secret')).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo
@@ -59,7 +59,7 @@ async function runInside(script: string): Promise<string> {
   return (await promisify(execFile)(file as string, args)).stdout.trim()
 }
 
-boxed('nothing of the host is visible but programs and the one scratch folder', () => {
+boxed('A41: nothing of the host is visible but programs and the one scratch folder', () => {
   const own = join(scratch, 'own')
   mkdirSync(own)
   const look = (path: string, scratchDir?: string) =>

@@ -11,7 +11,7 @@ const DEFAULT_STATE_DIR = '/var/lib/avocet-transcoder'
 
 const Environment = z.object({
   /** Origin of the Worker. */
-  AVOCET_URL: z.url().transform((text) => text.replace(/\/+$/, '')),
+  AVOCET_URL: z.url().transform((text) => text.replace(/(?<!\/)\/+$/, '')),
   /** Needed on the first start only. */
   AVOCET_ENROLMENT_CODE: z.string().optional(),
   /** Folder of the credential (0600) and of scratch files. */

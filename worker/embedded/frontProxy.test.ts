@@ -35,7 +35,7 @@ afterAll(async () => {
 })
 const address = { host: '127.0.0.1', port: proxy.port }
 
-test('headers the runtime trusts cannot be sent by a client, and its own do not leak', async () => {
+test('A32: headers the runtime trusts cannot be sent by a client, and its own do not leak', async () => {
   work = (incoming, outgoing) => outgoing.setHeader('MF-Secret', '1').end(JSON.stringify(incoming.headers))
   const forged = {
     'MF-Route-Override': 'x',

@@ -125,7 +125,7 @@ export function isInternal(path: string): boolean {
 
 function passedHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const passed: Record<string, string | string[]> = {}
-  const ofThisHop = (headers.connection ?? '').toLowerCase().split(/\s*,\s*/)
+  const ofThisHop = (headers.connection ?? '').toLowerCase().split(',').map((name) => name.trim())
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined && !HOP_BY_HOP.has(name) && !ofThisHop.includes(name) && !TRUSTED.test(name)) passed[name] = value
   }

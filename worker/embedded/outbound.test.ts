@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { outboundService } from './outbound.ts'
 
-test('W11: a name that leads to a private address is not reached, unless the operator allows it', async () => {
+test('A40, W11: a name that leads to a private address is not reached, unless the operator allows it', async () => {
   let calls = 0
   const server = createServer((request, response) => {
     calls++

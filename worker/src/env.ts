@@ -53,7 +53,7 @@ export interface TelemetryMessage {
 
 const GIB = 1024 ** 3
 const bytes = (fallback: number) => z.coerce.number().int().positive().default(fallback)
-const url = z.url().transform((text) => text.replace(/\/+$/, ''))
+const url = z.url().transform((text) => text.replace(/(?<!\/)\/+$/, ''))
 
 const Variables = z.object({
   AVOCET_SECRET: z.string().min(32, 'AVOCET_SECRET must have at least 32 characters.'),

@@ -5,7 +5,7 @@ const OPERATOR = { Authorization: 'Bearer operator-token-for-tests-0123456789abc
 const ADMIN = { email: 'Admin@Example.com', password: 'correct horse battery' }
 const code = async (answer: Response) => [answer.status, (await answer.json<{ code?: string }>()).code]
 
-test('the whole way in: bootstrap once, claim once, log in, change the password', async () => {
+test('A12: the whole way in: bootstrap once, claim once, log in, change the password', async () => {
   expect(await code(await call('/api/auth/bootstrap', { method: 'POST' }))).toEqual([401, 'invalid_operator_token'])
   const boot = await call('/api/auth/bootstrap', { method: 'POST', headers: OPERATOR })
   expect(boot.status).toBe(201)
@@ -34,7 +34,7 @@ test('the whole way in: bootstrap once, claim once, log in, change the password'
   expect((await post('/api/auth/login', { email: ADMIN.email, password: ' a new one ' })).status).toBe(200)
 })
 
-test('a token of another class, a forged one and an unsigned one are no session', async () => {
+test('A10, A11: a token of another class, a forged one and an unsigned one are no session', async () => {
   const playback = await deps.tokens.sign('playback', { sub: 'usr_x', ver: 1 }, 60)
   const unsigned = `${btoa('{"alg":"none"}')}.${btoa('{"sub":"usr_x","aud":"session","exp":9999999999}')}.`
   for (const token of [playback, unsigned, 'rubbish']) {

@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 const refusal = async (answer: Response) => [answer.status, (await answer.json<{ code: string }>()).code]
 
-test('an enrolment code makes one agent, once; a wrong credential is refused', async () => {
+test('A42: an enrolment code makes one agent, once; a wrong credential is refused', async () => {
   const body = JSON.stringify({ protocol: PROTOCOL, name: 'x', bootId: 'boot-0001', enrolmentCode: 'enrol_used', capabilities: CAPABILITIES })
   expect(await refusal(await call('/agent/v1/register', { method: 'POST', body }))).toEqual([403, 'invalid_enrolment_code'])
   expect(await refusal(await call('/agent/v1/jobs/claim', { method: 'POST', body: '{"kinds":["encode"]}' }))).toEqual([401, 'invalid_agent_credential'])
@@ -131,7 +131,7 @@ test('deleting a video cancels its running job, gives the quota back, and the sw
   expect(await deps.assets.find(video.assetId)).toBeNull()
 })
 
-test('a job’s holder reads its source and writes its own encode’s objects, nothing else', async () => {
+test('A42: a job’s holder reads its source and writes its own encode’s objects, nothing else', async () => {
   const mine = await tenant()
   const video = await queuedVideo(mine)
   const lease = (await agent.claim('prepare'))!
@@ -182,7 +182,7 @@ test('J27: a host of another protocol is told so when it registers and when it c
   expect(await (await enrol()).claim('prepare')).not.toBeNull()
 })
 
-test('J05, J06: what a lost lease left behind is removed once all work on the encode has ended, images too, and nothing that is referred to', async () => {
+test('A43, J05, J06: what a lost lease left behind is removed once all work on the encode has ended, images too, and nothing that is referred to', async () => {
   await queuedVideo(await tenant())
   const prepare = (await agent.claim('prepare'))!
   const facts = { ...media(4), audio: [] }

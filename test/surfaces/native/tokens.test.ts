@@ -56,7 +56,7 @@ test('an API key is shown once, works, can be narrowed, and stops working at onc
   expect(await code(await call('/api/v1/videos', { key: created.key }))).toEqual([401, 'api_key_revoked'])
 })
 
-test('a key cannot give away more than it has, and an expired one is refused', async () => {
+test('A09: a key cannot give away more than it has, and an expired one is refused', async () => {
   const narrow = await tenant({ scopes: ['keys:write'] })
   expect(await code(await post('/api/v1/api-keys', { name: 'x', scopes: ['videos:write'] }, { key: narrow.key }))).toEqual([403, 'insufficient_scope'])
   const mine = await tenant()

@@ -58,7 +58,7 @@ test('DELETE hides a video at once', async () => {
   expect((await deps.videos.list(mine.accountId, { search: null, status: null, sort: '-created_at' }, { offset: 0, limit: 10 })).total).toBe(0)
 })
 
-test('without a credential, with a wrong one or with two, nothing is shown', async () => {
+test('A07: without a credential, with a wrong one or with two, nothing is shown', async () => {
   const mine = await tenant()
   const codes = async (init: Parameters<typeof call>[1], path = '/api/v1/videos') => {
     const answer = await call(path, init)
@@ -76,7 +76,7 @@ test('an unknown method answers 405 with Allow, an unknown path 404, both in the
   expect(await (await call('/api/v1/nothing')).json()).toMatchObject({ code: 'route_not_found', request_id: expect.any(String) })
 })
 
-test('every answer carries a request id: the caller’s where it is harmless, else a fresh one', async () => {
+test('A31: every answer carries a request id: the caller’s where it is harmless, else a fresh one', async () => {
   for (const path of ['/api/v1/videos', '/api/v1/nothing', '/healthz', '/reference/', '/nowhere', '/watch/x']) {
     const kept = await call(path, { headers: { 'X-Request-Id': 'ticket-12345' } })
     expect(kept.headers.get('X-Request-Id')).toBe('ticket-12345')

@@ -56,7 +56,7 @@ test('a video brings its snippets, in its own shape', async () => {
   expect((await call(embed.oembed_url ?? '')).status).toBe(200)
 })
 
-test('the watermark is the token’s, else the preset’s; names stay names, and markup stays text', async () => {
+test('A29: the watermark is the token’s, else the preset’s; names stay names, and markup stays text', async () => {
   const mine = await tenant()
   const { video } = await encoded(mine, true)
   const { id: preset_id } = await (await post('/api/v1/presets', { name: 'p', settings: { watermark_text: '{viewer_id} {viewer_name} {ip} {time}' } }, { key: mine.key })).json<{ id: string }>()

@@ -71,7 +71,7 @@ test('the playlists of HEVC and AV1 rungs have addresses too', async () => {
   expect(await code(await call(`/p/${session.playlist_token}/v360x.m3u8`))).toEqual([404, 'route_not_found'])
 })
 
-test('keys come to who may play, and stop with revocation, deletion and a changed token', async () => {
+test('A21: keys come to who may play, and stop with revocation, deletion and a changed token', async () => {
   const mine = await tenant()
   const { video } = await encoded(mine, true)
   const { embed_token, id } = await (await post('/api/v1/embed-token', { video_id: video.id }, { key: mine.key })).json<{ embed_token: string; id: string }>()
@@ -99,7 +99,7 @@ test('the key a player gets is the key the transcoder was given', async () => {
   expect(next.task.kind === 'encode' && next.task.keys?.[0]?.hex).toBe(key)
 })
 
-test('encrypted segments need no token, are immutable, and answer ranges, HEAD, 304 and 416', async () => {
+test('A26: encrypted segments need no token, are immutable, and answer ranges, HEAD, 304 and 416', async () => {
   const mine = await tenant()
   const { encodeId } = await encoded(mine, true)
   const path = `/m/${encodeId}/v240/0-1-0.m4s`
@@ -122,7 +122,7 @@ test.each(['../x', '%2e%2e/x', 'v240/..%2f0-1-0.m4s', 'v240/0-1-0.txt', 'images/
   expect((await call(`/m/${encodeId}/${path}`)).status).toBe(404)
 })
 
-test('the domain lock: the page, its policy, the ticket and the Origin', async () => {
+test('A18, A21: the domain lock: the page, its policy, the ticket and the Origin', async () => {
   const mine = await tenant()
   const { video } = await encoded(mine, true)
   await update(mine, video.id, { allowed_domains: ['school.edu', '*.school.edu'] })
@@ -145,7 +145,7 @@ test('the domain lock: the page, its policy, the ticket and the Origin', async (
   expect(await code(await open(embed_token, { body: JSON.stringify({ ticket }) }))).toEqual([403, 'domain_not_allowed'])
 })
 
-test('the player page escapes what people wrote, under a strict policy', async () => {
+test('A29: the player page escapes what people wrote, under a strict policy', async () => {
   const mine = await tenant()
   const { video } = await encoded(mine, true)
   await update(mine, video.id, { title: '</script><img src=x onerror=alert(1)>' })

@@ -24,7 +24,7 @@ export const addresses: Addresses = {
 
 /** ipaddr.js reads `10.1` and `0x7f.1` as addresses too; rules are taken in the full spelling alone. */
 function read(text: string): Prefix | null {
-  const [, address = '', bits] = /^((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? []
+  const [, address = '', bits] = /^((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F.]*:[0-9a-fA-F:.]*)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? []
   if (!ipaddr.isValid(address)) return null
   const given = ipaddr.parse(address)
   const whole = given.kind() === 'ipv4' ? 32 : 128

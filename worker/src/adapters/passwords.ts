@@ -28,5 +28,5 @@ function derive(password: string, salt: Uint8Array, cost: typeof COST): Promise<
   return new Promise((resolve, reject) => scrypt(password, salt, 32, options, (error, key) => (error ? reject(error) : resolve(key))))
 }
 
-const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/=+$/, '')
+const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replace(/(?<!=)=+$/, '')
 const bytesOf = (text: string) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))

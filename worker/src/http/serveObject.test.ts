@@ -14,4 +14,4 @@ test.each([
   ['items=0-1', null],
   ['bytes=-', null],
   ['bytes=a-b', null],
-])('%s of 100 bytes', (header, expected) => expect(parseRange(header, 100)).toEqual(expected))
+])('A26: %s of 100 bytes', (header, expected) => expect(parseRange(header, 100)).toEqual(expected))

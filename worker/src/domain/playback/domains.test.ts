@@ -14,7 +14,7 @@ test.each([
 ])('%s is kept as %s', (text, kept) => expect(parseAllowedDomain(text)).toBe(kept))
 
 test.each(['', '*', '*.', 'https://example.com', 'example.com/path', 'user@example.com', 'a b.com', 'example.com;', "x.com 'unsafe-inline'", 'x.com\nscript-src *', '*.*.com', 'javascript:alert(1)', 'example.com:0', 'example.com:99999', '*.127.0.0.1', 'exa"mple.com', 'a,b.com', '-x-.com/..'])(
-  '%j is no allowed domain',
+  'A24: %j is no allowed domain',
   (text) => expect(() => parseAllowedDomain(text)).toThrow(/allowed domain/),
 )
 
@@ -106,9 +106,9 @@ test.each([
   ['example.com', 'javascript://example.com', false],
   ['example.com', 'chrome-extension://example.com', false],
   ['example.com', 'about:srcdoc', false],
-])('a list of %s lets %s: %s', (entry, origin, allowed) => expect(isDomainAllowed([parseAllowedDomain(entry)], origin, false)).toBe(allowed))
+])('A18: a list of %s lets %s: %s', (entry, origin, allowed) => expect(isDomainAllowed([parseAllowedDomain(entry)], origin, false)).toBe(allowed))
 
-test('an empty list lets anyone; with a list a missing Referer passes only where that is allowed', () => {
+test('A19: an empty list lets anyone; with a list a missing Referer passes only where that is allowed', () => {
   expect(isDomainAllowed([], null, false)).toBe(true)
   expect(isDomainAllowed(['example.com'], null, false)).toBe(false)
   expect(isDomainAllowed(['example.com'], null, true)).toBe(true)

@@ -34,7 +34,7 @@ export async function makeSigningKey(deps: Deps, accountId: Actor['accountId'], 
   return { key: { ...base, publicKey: pair.publicKey, sealedSecret: null }, secret: null, privateKey: pair.privateKey }
 }
 
-const base64Url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+const base64Url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/(?<!=)=+$/, '')
 
 function invalid(message: string): never {
   throw new Fault('bad_request', message, { reason: 'invalid_public_key', errors: [{ path: 'public_key', message }] })

@@ -21,7 +21,7 @@ test.each([
   'https://[::1]/', 'https://[::ffff:127.0.0.1]/', 'https://[64:ff9b::7f00:1]/', 'https://169.254.169.254/latest/meta-data',
   'https://localhost/', 'https://LOCALHOST./', 'https://foo.localhost/', 'https://printer/', 'https://db.internal/', 'https://nas.local/', 'https://router.home.arpa/',
   'https://media.acme.com/', 'https://MEDIA.acme.com./', 'https://api.media.acme.com/', 'https://①②⑦.0.0.1/', `https://acme.com/${'x'.repeat(2048)}`,
-])('W11: %s may not be told', (text) => {
+])('A40, W11: %s may not be told', (text) => {
   expect(verdict(text)).toBe('url_not_allowed')
 })
 
