@@ -51,7 +51,7 @@ export async function everything(mark: string): Promise<Everything> {
   const { event_id } = await made(call(`/api/v1/webhooks/${webhook!.id}/test`, { ...with_, method: 'POST' }))
   const capabilities = new Set([video.embedToken, token!.embed_token!])
   const native = [owner.accountId, video.id, video.assetId, encodeId, track!.id, preset!.id, key!.id, token!.id, signing!.id, upload!.upload_id, webhook!.id, event_id, lease?.id, uploadToken!.id]
-  for (const secret of [mark, owner.key, key!.api_key, webhook!.secret, uploadToken!.token, ...capabilities]) if (secret) secretsOf.owner.add(secret)
+  for (const secret of [mark, owner.key, key!.key, webhook!.secret, uploadToken!.token, ...capabilities]) if (secret) secretsOf.owner.add(secret)
   const names = new Set([...native.filter((name) => name !== undefined), ...capabilities, FIRST_CHUNK])
   const present = await presenters(owner.key)
   const world: Everything = { owner, names: [], capabilities, rows: () => rowsHolding(native.filter((name) => name !== undefined)), present, values: new Map() }

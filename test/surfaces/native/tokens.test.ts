@@ -43,7 +43,7 @@ test('public facts need no credential and any origin may read them; a private vi
   expect(await code(await call(`/api/v1/embed/${'0'.repeat(32)}`))).toEqual([404, 'embed_not_found'])
 })
 
-test('an API key is shown once, works, can be narrowed, and stops working at once when revoked', async () => {
+test('A09: an API key is shown once, works, can be narrowed, and stops working at once when revoked', async () => {
   const mine = await tenant()
   const created = await (await post('/api/v1/api-keys', { name: 'ci', scopes: ['videos:read', 'keys:read'] }, { key: mine.key })).json<{ id: string; key: string }>()
   expect(created.key).toMatch(/^avc_[0-9a-f]{64}$/)
