@@ -22,8 +22,8 @@ export type FaultCode = (typeof FAULT_CODES)[number]
 export interface FaultDetails {
   /** Finer machine word under the code, e.g. `chunk_size_mismatch`; the native surface answers it as `code`. */
   reason?: string
-  /** Which inputs were wrong; `path` is dotted, `''` for the whole body. */
-  errors?: readonly { path: string; message: string }[]
+  /** Which inputs were wrong; `path` is dotted, `''` for the whole body; `absent`: it was not sent at all. */
+  errors?: readonly { path: string; message: string; absent?: boolean }[]
   /** Seconds after which the same call may succeed; sent as `Retry-After`. */
   retryAfterSeconds?: number
   /** Members a client can act on (`expected`, `missing`, `max_size`, ...). Never secrets. */

@@ -1,12 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { expect, test } from 'vitest'
-import * as schema from '../../worker/src/adapters/d1/schema.ts'
-import * as schemaOfRights from '../../worker/src/adapters/d1/schemaOfRights.ts'
-import * as schemaOfUploads from '../../worker/src/adapters/d1/schemaOfUploads.ts'
+
+declare global {
+  interface ImportMeta {
+    glob<T>(pattern: string, options: { eager: true }): Record<string, T>
+  }
+}
 
 const { DB } = env as unknown as { DB: D1Database }
-const tables = Object.values({ ...schema, ...schemaOfRights, ...schemaOfUploads }).map((table) => getTableConfig(table as SQLiteTable))
+const schemas = import.meta.glob<Record<string, SQLiteTable>>('../../worker/src/adapters/d1/schema*.ts', { eager: true })
+const tables = Object.values(schemas).flatMap((schema) => Object.values(schema).map((table) => getTableConfig(table)))
 
 test.each(tables.map((table) => [table.name, table] as const))('%s: schema.ts and the migrations agree on every column', async (name, table) => {
   const { results } = await DB.prepare(`PRAGMA table_info(${name})`).all<{ name: string; type: string; notnull: number; pk: number }>()

@@ -76,6 +76,9 @@ export async function videoOf({ accountId }: Tenant, edits: { title?: string; st
     allowedDomains: [],
     allowNoReferrer: false,
     presetId: null,
+    tags: [],
+    metadata: [],
+    panoramic: false,
     embedToken: deps.crypto.randomHex(16),
     status: edits.status ?? 'processing',
     errorReason: null,
@@ -86,7 +89,7 @@ export async function videoOf({ accountId }: Tenant, edits: { title?: string; st
     deletedAt: null,
     version: 1,
   }
-  const asset = { id: assetId, accountId, filename: 'clip.mp4', sizeBytes: 1000, media: null, currentEncodeId: null, createdAt: now }
+  const asset = { id: assetId, accountId, filename: 'clip.mp4', sizeBytes: 1000, inParts: false, media: null, currentEncodeId: null, createdAt: now }
   await deps.commit([deps.assets.add(asset), deps.videos.add(video)])
   return video
 }

@@ -6,6 +6,7 @@ import { requestIdOf } from './http/requestId.ts'
 import { type Surface, surfaceApp } from './http/surface.ts'
 import { accounts } from './surfaces/accounts/index.ts'
 import { agent } from './surfaces/agent/index.ts'
+import { apivideo, paths as apivideoPaths } from './surfaces/apivideo/index.ts'
 import { native } from './surfaces/native/index.ts'
 import { play } from './surfaces/play/index.ts'
 
@@ -14,6 +15,7 @@ export const surfaces: readonly { surface: Surface; paths: readonly string[] }[]
   { surface: native, paths: ['/api/v1'] },
   { surface: accounts, paths: ['/api/auth'] },
   { surface: agent, paths: ['/agent/v1'] },
+  { surface: apivideo, paths: apivideoPaths },
   { surface: play, paths: ['/watch', '/oembed', '/api/stream', '/p', '/m'] },
 ]
 

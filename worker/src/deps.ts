@@ -18,6 +18,8 @@ import { revocationStore } from './adapters/d1/revocations.ts'
 import { signingKeyStore } from './adapters/d1/signingKeys.ts'
 import { presetStore } from './adapters/d1/presets.ts'
 import { trackStore } from './adapters/d1/tracks.ts'
+import { sourceStore } from './adapters/d1/sources.ts'
+import { usedTokenStore } from './adapters/d1/usedTokens.ts'
 import { uploadStore } from './adapters/d1/uploads.ts'
 import { uploadTokenStore } from './adapters/d1/uploadTokens.ts'
 import { videoStore } from './adapters/d1/videos.ts'
@@ -72,6 +74,8 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     uploadTokens: uploadTokenStore(db),
     encodes: encodeStore(db),
     idempotency: idempotencyStore(db),
+    sources: sourceStore(db),
+    usedTokens: usedTokenStore(db),
     jobs: jobStore(db),
     agents: agentStore(db),
     embedTokens: embedTokenStore(db),

@@ -1,5 +1,6 @@
 /** Ports to the platform: objects, cryptography, tokens, waiting agents, limits, telemetry. The stores' ports are in ports.ts. */
 import type { AccountId, Id, VideoId } from '@avocet/shared/ids'
+import type { Write } from './ports.ts'
 import type { SigningKey } from './signingKeys/signingKey.ts'
 
 export interface StoredObject {
@@ -62,7 +63,7 @@ export interface PasswordHasher {
 }
 
 /** A token class has its own audience and derived key: a token of one is never valid as another. */
-export type TokenClass = 'session' | 'device' | 'playback' | 'ticket'
+export type TokenClass = 'session' | 'device' | 'playback' | 'ticket' | 'access' | 'refresh' | 'invitation' | 'pass'
 export interface TokenSigner {
   sign(cls: TokenClass, claims: Record<string, unknown>, lifetimeSeconds: number): Promise<string>
   /** The claims, or null when the token is malformed, forged, of another class, or expired by more than `leewaySeconds` (0 unless told). */
@@ -183,5 +184,12 @@ export interface IdempotencyStore {
   begin(claim: IdempotencyClaim): Promise<{ fingerprint: string; sealedAnswer: string | null } | null>
   finish(accountId: AccountId, key: string, fingerprint: string, sealedAnswer: string): Promise<void>
   forget(accountId: AccountId, key: string, fingerprint: string): Promise<void>
+  forgetOld(before: number, limit: number): Promise<void>
+}
+
+/** Tokens that are good for one use: their uses are remembered until they expire. */
+export interface UsedTokenStore {
+  /** The commit fails with `conflict` when the token was used before. */
+  use(id: string, expiresAt: number): Write
   forgetOld(before: number, limit: number): Promise<void>
 }

@@ -17,8 +17,9 @@ import type { Job } from './jobs/job.ts'
 import type { EmbedStore, EmbedTokenStore, RevocationStore, SigningKeyStore } from './rights.ts'
 import type { UploadStore, UploadTokenStore } from './ingest.ts'
 import type { DeliveryStore, EventStore, WebhookStore } from './outbox.ts'
-import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Telemetry, Viewers, Couriers, Outbound, Sealer, IdempotencyStore } from './platform.ts'
+import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Telemetry, Viewers, Couriers, Outbound, Sealer, IdempotencyStore, UsedTokenStore } from './platform.ts'
 import type { Preset } from './presets/preset.ts'
+import type { SourceStore } from './sources/source.ts'
 import type { Track } from './tracks/track.ts'
 import type { Video, VideoQuery } from './videos/video.ts'
 
@@ -269,6 +270,8 @@ export interface Deps {
   couriers: Couriers
   outbound: Outbound
   seals: Sealer
+  sources: SourceStore
   idempotency: IdempotencyStore
+  usedTokens: UsedTokenStore
   limiter: RateLimiter
 }

@@ -3,9 +3,10 @@ import type { z } from 'zod'
 
 const DEFAULT_LIMIT = 64 * 1024
 
-/** Reads a JSON body of bounded size. Refuses invalid UTF-8, a byte-order mark and anything that is not one JSON value. */
-export async function readJson(request: Request, maxBytes = DEFAULT_LIMIT): Promise<unknown> {
+/** Reads a JSON body of bounded size. Refuses invalid UTF-8, a byte-order mark and anything that is not one JSON value. `optional`: no body is an empty object. */
+export async function readJson(request: Request, maxBytes = DEFAULT_LIMIT, optional = false): Promise<unknown> {
   const bytes = await readBytes(request, maxBytes)
+  if (bytes.length === 0 && optional) return {}
   if (bytes.length === 0) throw new Fault('bad_request', 'A JSON body is needed.', { reason: 'invalid_json' })
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
@@ -37,12 +38,12 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Uin
 
 /** Decodes a value or throws bad_request, with one entry per wrong field; an unknown field has its own reason. */
 export function decode<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return result.data
   const errors = result.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'There is no such field.' }))
-      : [{ path: issue.path.join('.'), message: issue.message }],
+      : [{ path: issue.path.join('.'), message: issue.message, ...(issue.code === 'invalid_type' && issue.input === undefined ? { absent: true } : {}) }],
   )
   const custom = result.error.issues.find((issue) => issue.code === 'custom')
   const reason = result.error.issues.some((issue) => issue.code === 'unrecognized_keys')

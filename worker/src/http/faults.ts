@@ -31,5 +31,5 @@ export function answerFault(fault: Fault, requestId: string): Response {
   // RFC 9530 section 4: what would have been understood.
   if (reason === 'digest_unsupported') headers.set('Want-Content-Digest', 'sha-256=1')
   if (fault.code === 'bad_range') headers.set('Content-Range', `bytes */${members.size}`)
-  return Response.json({ error: fault.message, code: reason ?? code, request_id: requestId, ...(errors ? { errors } : {}), ...members }, { status, headers })
+  return Response.json({ error: fault.message, code: reason ?? code, request_id: requestId, ...(errors ? { errors: errors.map(({ path, message }) => ({ path, message })) } : {}), ...members }, { status, headers })
 }

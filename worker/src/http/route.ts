@@ -43,6 +43,8 @@ export interface RouteSpec<P extends Schema, Q extends Schema, B extends Schema,
     /** JSON whatever the Content-Type says (contract: bare `curl -d`). At most 64 KiB unless `maxBodyBytes`. */
     body?: B
     maxBodyBytes?: number
+    /** No body at all counts as an empty object. */
+    bodyOptional?: boolean
     /** Media types of a body the route reads itself. */
     streams?: readonly string[]
     /** Request headers a caller must or may send, for the documentation. */

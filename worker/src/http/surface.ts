@@ -117,7 +117,7 @@ async function run<E extends object>(route: Route, context: Context<{ Bindings: 
   const request = context.req.raw
   const params = input?.params ? decodeParams(route, context.req.param()) : undefined
   const query = input?.query ? decode(input.query, queryOf(request)) : undefined
-  const body = input?.body ? decode(input.body, await readJson(request, input.maxBodyBytes)) : undefined
+  const body = input?.body ? decode(input.body, await readJson(request, input.maxBodyBytes, input.bodyOptional)) : undefined
   const clientIp = clientIpOf(request)
   const perform = () => route.run({ deps, actor, params, query, body, request, requestId, clientIp, country: deps.config.countriesKnown ? countryOf(request) : null } as Parameters<Route['run']>[0])
   const key = route.method === 'POST' ? request.headers.get('Idempotency-Key') : null
@@ -153,7 +153,7 @@ function queryOf(request: Request): Record<string, string> {
 
 function encode(route: Route, result: unknown): Response {
   if (result instanceof Response) return result
-  if (route.output.status === 204) return new Response(null, { status: 204 })
+  if (route.output.status === 204 || !route.output.body) return new Response(null, { status: route.output.status })
   return Response.json(result, { status: route.output.status })
 }
 
@@ -178,6 +178,7 @@ function finish(surface: Surface, route: Route | null, response: Response, reque
     answered.headers.set('X-RateLimit-Limit', String(verdict.limit))
     answered.headers.set('X-RateLimit-Remaining', String(verdict.remaining))
     answered.headers.set('X-RateLimit-Reset', String(verdict.resetSeconds))
+    answered.headers.set('X-RateLimit-Retry-After', String(verdict.resetSeconds))
   }
   if (surface.crossOrigin?.(new URL(request.url).pathname)) {
     answered.headers.set('Access-Control-Allow-Origin', '*')

@@ -1,6 +1,6 @@
 import { and, count, desc, eq, gt, isNull } from 'drizzle-orm'
 import type { AgentStore } from '../../domain/ports.ts'
-import { agents, enrolments } from './schema.ts'
+import { agents, enrolments } from './schemaOfAgents.ts'
 import { type Db, guarded, write } from './write.ts'
 
 export function agentStore(db: Db): AgentStore {

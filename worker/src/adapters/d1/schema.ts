@@ -1,6 +1,5 @@
 /** The tables of migrations/ as Drizzle sees them. test/adapters/schema.test.ts compares the two column by column. */
 import { type ChunkManifest, DEFAULT_PROFILE, type EncodeImages, type EncodePlan, type EncodeProfile, type MediaInfo } from '@avocet/shared/encode'
-import type { AgentCapabilities } from '@avocet/shared/agent'
 import type { AccountId, AgentId, AssetId, EncodeId, Id, JobId, VideoId } from '@avocet/shared/ids'
 import type { JobKind } from '@avocet/shared/job'
 import type { PresetSettings } from '@avocet/shared/preset'
@@ -8,6 +7,7 @@ import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite
 import type { Outline } from '../../domain/encodes/encode.ts'
 import type { Scope } from '../../domain/actor.ts'
 import type { RateLimits } from '../../domain/credentials/apiKey.ts'
+import type { Metadatum } from '../../domain/videos/video.ts'
 import type { Attempt, EventType } from '../../domain/webhooks/webhook.ts'
 
 const bool = (name: string) => integer(name, { mode: 'boolean' })
@@ -75,6 +75,7 @@ export const assets = sqliteTable('assets', {
   accountId: accountId(),
   filename: text('filename').notNull(),
   sizeBytes: integer('size_bytes').notNull(),
+  inParts: bool('in_parts').notNull().default(false),
   media: text('media', { mode: 'json' }).$type<MediaInfo>(),
   currentEncodeId: text('current_encode_id').$type<EncodeId>(),
   createdAt: createdAt(),
@@ -90,6 +91,9 @@ export const videos = sqliteTable('videos', {
   allowedDomains: text('allowed_domains', { mode: 'json' }).$type<string[]>().notNull().default([]),
   allowNoReferrer: bool('allow_no_referrer').notNull().default(false),
   presetId: text('preset_id').$type<Id<'preset'>>(),
+  tags: words('tags'),
+  metadata: text('metadata', { mode: 'json' }).$type<Metadatum[]>().notNull().default([]),
+  panoramic: bool('panoramic').notNull().default(false),
   embedToken: text('embed_token').notNull(),
   status: text('status').$type<'processing' | 'ready' | 'failed'>().notNull(),
   errorReason: text('error_reason'),
@@ -134,25 +138,6 @@ export const chunks = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.encodeId, table.stream, table.chunkIndex] })],
 )
-
-export const agents = sqliteTable('agents', {
-  id: text('id').$type<AgentId>().primaryKey(),
-  name: text('name').notNull(),
-  credentialHash: text('credential_hash').notNull(),
-  bootId: text('boot_id').notNull(),
-  capabilities: text('capabilities', { mode: 'json' }).$type<AgentCapabilities>().notNull(),
-  protocol: integer('protocol').notNull().default(1),
-  draining: bool('draining').notNull().default(false),
-  lastSeenAt: integer('last_seen_at').notNull(),
-  createdAt: createdAt(),
-})
-
-export const enrolments = sqliteTable('enrolments', {
-  codeHash: text('code_hash').primaryKey(),
-  expiresAt: integer('expires_at').notNull(),
-  usedAt: integer('used_at'),
-  createdAt: createdAt(),
-})
 
 export const jobs = sqliteTable('jobs', {
   id: text('id').$type<JobId>().primaryKey(),

@@ -27,3 +27,8 @@ export const revocations = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.accountId, table.kind, table.subject] })],
 )
+
+export const usedTokens = sqliteTable('used_tokens', {
+  id: text('id').primaryKey(),
+  expiresAt: integer('expires_at').notNull(),
+})

@@ -27,6 +27,9 @@ export function videoStore(db: Db): VideoStore {
         query.status ? eq(videos.status, query.status) : undefined,
         // instr, not LIKE: no pattern characters to escape and no 50-byte pattern limit (D1).
         query.search ? sql`instr(lower(${videos.title}), lower(${query.search})) > 0` : undefined,
+        query.description ? sql`instr(lower(${videos.description}), lower(${query.description})) > 0` : undefined,
+        ...(query.tags ?? []).map((tag) => sql`EXISTS (SELECT 1 FROM json_each(${videos.tags}) WHERE value = ${tag})`),
+        ...(query.metadata ?? []).map(({ key, value }) => sql`EXISTS (SELECT 1 FROM json_each(${videos.metadata}) WHERE value ->> 'key' = ${key} AND value ->> 'value' = ${value})`),
       )
       // Not a batch: Drizzle's D1 batch reads rows by column name, and joined tables share names.
       const [rows, totals] = await Promise.all([
@@ -78,11 +81,11 @@ export function videoStore(db: Db): VideoStore {
   }
 }
 
+const SORT_KEYS = { title: videos.title, created_at: videos.createdAt, updated_at: videos.updatedAt }
+
 function orderOf(sort: VideoQuery['sort']): SQL[] {
-  if (sort === 'title') return [asc(videos.title), asc(videos.id)]
-  if (sort === '-title') return [desc(videos.title), desc(videos.id)]
-  if (sort === 'created_at') return [asc(videos.createdAt), asc(videos.id)]
-  return [desc(videos.createdAt), desc(videos.id)]
+  const order = sort.startsWith('-') ? desc : asc
+  return [order(SORT_KEYS[sort.replace('-', '') as keyof typeof SORT_KEYS]), order(videos.id)]
 }
 
 function toDetail(row: { videos: VideoDetail['video']; assets: VideoDetail['asset']; encodes: VideoDetail['encode'] }): VideoDetail {

@@ -7,6 +7,8 @@ export interface Asset {
   accountId: AccountId
   filename: string
   sizeBytes: number
+  /** Its source is not one object but parts, in order (domain/sources). */
+  inParts: boolean
   /** Null until probed. */
   media: MediaInfo | null
   /** What plays; a failed re-encode leaves it alone. */

@@ -34,7 +34,7 @@ export function fillFromSource(deps: Deps, awaiting: Video, source: SourceFacts)
 }
 
 function addAsset(deps: Deps, { assetId: id, accountId, filename, sizeBytes }: SourceFacts): Write {
-  return deps.assets.add({ id, accountId, filename, sizeBytes, media: null, currentEncodeId: null, createdAt: deps.now() })
+  return deps.assets.add({ id, accountId, filename, sizeBytes, inParts: false, media: null, currentEncodeId: null, createdAt: deps.now() })
 }
 
 function firstEncode(deps: Deps, { assetId, accountId, videoId }: SourceFacts): Write[] {

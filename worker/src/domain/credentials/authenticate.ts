@@ -12,7 +12,12 @@ const TOUCH_EVERY_MS = 60_000
  * Throws unauthenticated (`invalid_api_key`, `api_key_revoked`, `api_key_expired`).
  */
 export async function authenticateApiKey(deps: Deps, text: string, inQuery: boolean): Promise<Actor> {
-  const found = API_KEY.test(text) ? await deps.apiKeys.findByHash(await deps.crypto.sha256Hex(text)) : null
+  return actorOfKey(deps, API_KEY.test(text) ? await deps.crypto.sha256Hex(text) : null, inQuery)
+}
+
+/** The same for a key known by its hash; null for none. */
+export async function actorOfKey(deps: Deps, keyHash: string | null, inQuery: boolean): Promise<Actor> {
+  const found = keyHash === null ? null : await deps.apiKeys.findByHash(keyHash)
   if (!found) throw new Fault('unauthenticated', 'The API key is not valid.', { reason: 'invalid_api_key' })
   const { key } = found
   if (key.revokedAt !== null) throw new Fault('unauthenticated', 'The API key has been revoked.', { reason: 'api_key_revoked' })

@@ -28,6 +28,7 @@ export async function sweep(deps: Deps): Promise<void> {
     () => removeLeftovers(deps, ENCODES_CLEANED),
     () => wakeCouriers(deps),
     () => deps.idempotency.forgetOld(deps.now() - ANSWERS_KEPT_MS, BATCH * 10),
+    () => deps.usedTokens.forgetOld(deps.now(), BATCH * 10),
     () => deps.deliveries.forgetOld(deps.now() - DELIVERIES_KEPT_MS, BATCH),
   ]
   for (const step of steps) {

@@ -20,7 +20,7 @@ export async function createVideo(deps: Deps, actor: Actor, wish: VideoWish): Pr
 
 /** The same, not yet committed. */
 export function awaitingVideo(deps: Deps, accountId: AccountId, wish: VideoWish): { detail: VideoDetail; writes: Write[] } {
-  const asset = { id: deps.newId('asset'), accountId, filename: '', sizeBytes: 0, media: null, currentEncodeId: null, createdAt: deps.now() }
+  const asset = { id: deps.newId('asset'), accountId, filename: '', sizeBytes: 0, inParts: false, media: null, currentEncodeId: null, createdAt: deps.now() }
   const video = {
     ...freshVideo(deps, { accountId, videoId: deps.newId('video'), assetId: asset.id, title: cleanTitle(wish.title) }),
     description: cleanDescription(wish.description ?? ''),
@@ -42,6 +42,9 @@ export function freshVideo(deps: Deps, of: { accountId: AccountId; videoId: Vide
     allowedDomains: [],
     allowNoReferrer: false,
     presetId: null,
+    tags: [],
+    metadata: [],
+    panoramic: false,
     embedToken: deps.crypto.randomHex(16),
     status: 'processing',
     errorReason: null,

@@ -8,7 +8,7 @@ const INVISIBLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u
 
 /** A clean title: NFC, no control or bidirectional marks, one line. Throws bad_request `title_too_long` or `title_required`. */
 export function cleanTitle(text: string): string {
-  const title = clean(text).replace(/\s+/g, ' ').trim()
+  const title = stripInvisible(text).replace(/\s+/g, ' ').trim()
   if (title === '') throw new Fault('bad_request', 'A title is needed.', { reason: 'title_required', errors: [{ path: 'title', message: 'Must not be empty.' }] })
   if (title.length > MAX_TITLE_LENGTH) {
     throw new Fault('bad_request', `A title has at most ${MAX_TITLE_LENGTH} characters.`, { reason: 'title_too_long', extra: { max_length: MAX_TITLE_LENGTH } })
@@ -18,7 +18,7 @@ export function cleanTitle(text: string): string {
 
 /** A clean description; line breaks stay. Throws bad_request `description_too_long`. */
 export function cleanDescription(text: string): string {
-  const description = clean(text).trim()
+  const description = stripInvisible(text).trim()
   if (description.length > MAX_DESCRIPTION_LENGTH) {
     throw new Fault('bad_request', `A description has at most ${MAX_DESCRIPTION_LENGTH} characters.`, {
       reason: 'description_too_long',
@@ -30,9 +30,10 @@ export function cleanDescription(text: string): string {
 
 /** A file's name as harmless metadata: last path part, cleaned, at most 255 characters; never part of an object key. */
 export function cleanFilename(text: string): string {
-  return clean(text).split(/[/\\]/).at(-1)!.replace(/\s+/g, ' ').trim().slice(-255)
+  return stripInvisible(text).split(/[/\\]/).at(-1)!.replace(/\s+/g, ' ').trim().slice(-255)
 }
 
-function clean(text: string): string {
+/** Text without characters that only confuse readers. */
+export function stripInvisible(text: string): string {
   return text.replace(INVISIBLE, '').normalize('NFC')
 }

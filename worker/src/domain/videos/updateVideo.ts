@@ -2,8 +2,9 @@ import { Fault, missing } from '@avocet/shared/fault'
 import { type Actor, demand } from '../actor.ts'
 import { parseAllowedDomain } from '../playback/domains.ts'
 import type { Deps, VideoDetail } from '../ports.ts'
+import { cleanMetadata, cleanTags } from './labels.ts'
 import { cleanDescription, cleanTitle } from './title.ts'
-import type { Video } from './video.ts'
+import type { Metadatum, Video } from './video.ts'
 
 export interface VideoEdits {
   title?: string | undefined
@@ -12,6 +13,11 @@ export interface VideoEdits {
   allowedDomains?: string[] | undefined
   allowNoReferrer?: boolean | undefined
   visibility?: Video['visibility'] | undefined
+  /** Replaces the whole list. */
+  tags?: string[] | undefined
+  /** Replaces all of it. */
+  metadata?: Metadatum[] | undefined
+  panoramic?: boolean | undefined
   /** Null takes the preset off. */
   presetId?: string | null | undefined
 }
@@ -29,13 +35,17 @@ export async function updateVideo(deps: Deps, actor: Actor, id: string, edits: V
     allowNoReferrer: edits.allowNoReferrer ?? video.allowNoReferrer,
     visibility: edits.visibility ?? video.visibility,
     presetId: edits.presetId === undefined ? video.presetId : await presetOf(deps, actor, edits.presetId),
+    tags: edits.tags === undefined ? video.tags : cleanTags(edits.tags),
+    metadata: edits.metadata === undefined ? video.metadata : cleanMetadata(edits.metadata),
+    panoramic: edits.panoramic ?? video.panoramic,
     updatedAt: deps.now(),
   }
   await deps.commit([deps.videos.save(changed)])
   return { ...detail, video: changed }
 }
 
-async function presetOf(deps: Deps, actor: Actor, id: string | null): Promise<Video['presetId']> {
+/** A preset of the account, or null. Throws bad_request `preset_not_found`. */
+export async function presetOf(deps: Deps, actor: Actor, id: string | null): Promise<Video['presetId']> {
   if (id === null) return null
   const preset = await deps.presets.find(actor.accountId, id)
   if (!preset) throw new Fault('bad_request', 'There is no such preset.', { reason: 'preset_not_found', errors: [{ path: 'preset_id', message: 'There is no such preset.' }] })

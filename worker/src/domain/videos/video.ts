@@ -14,6 +14,11 @@ export interface Video {
   /** With a domain list: whether a page load without Referer passes. */
   allowNoReferrer: boolean
   presetId: Id<'preset'> | null
+  tags: string[]
+  /** In the order given; keys may repeat no more than once. */
+  metadata: Metadatum[]
+  /** A 360 degree picture; kept for players that show it so. */
+  panoramic: boolean
   /** The video's own, never-expiring embed token: 32 hex. */
   embedToken: string
   status: 'processing' | 'ready' | 'failed'
@@ -27,10 +32,22 @@ export interface Video {
   version: number
 }
 
-export type VideoSort = 'created_at' | '-created_at' | 'title' | '-title'
+/** What customers note of a video, for themselves. */
+export interface Metadatum {
+  key: string
+  value: string
+}
+
+export type VideoSort = `${'' | '-'}${'created_at' | 'updated_at' | 'title'}`
 
 export interface VideoQuery {
   search: string | null
+  /** Contained in the description, without case. */
+  description?: string | null
   status: Video['status'] | null
+  /** All of them. */
+  tags?: readonly string[]
+  /** All of them. */
+  metadata?: readonly Metadatum[]
   sort: VideoSort
 }

@@ -4,6 +4,7 @@ import type { Config, VideoDetail } from '../../domain/ports.ts'
 import { embedHtml, fitted, responsiveEmbedHtml } from '../../http/embedHtml.ts'
 import { Iso, iso } from './codec.ts'
 
+const Metadatum = z.strictObject({ key: z.string(), value: z.string() })
 const count = z.number().int().nonnegative()
 
 /** A video on the native wire. Durations in seconds, sizes in bytes. */
@@ -20,6 +21,9 @@ export const VideoBody = z.object({
   allowed_domains: z.array(z.string()),
   allow_no_referrer: z.boolean(),
   preset_id: z.string().nullable(),
+  tags: z.array(z.string()),
+  metadata: z.array(Metadatum).describe('Your own notes; never shown to viewers.'),
+  panoramic: z.boolean(),
   embed_token: z.string(),
   watch_url: z.string(),
   embed_html: z.string(),
@@ -51,6 +55,9 @@ export const VideoChanges = z
     allow_no_referrer: z.boolean(),
     visibility: z.enum(['public', 'private']),
     preset_id: z.string().nullable(),
+    tags: z.array(z.string()).max(200),
+    metadata: z.array(Metadatum).max(200),
+    panoramic: z.boolean(),
   })
   .partial()
 
@@ -70,6 +77,9 @@ export function encodeVideo(config: Config, { video, asset, encode }: VideoDetai
     allowed_domains: video.allowedDomains,
     allow_no_referrer: video.allowNoReferrer,
     preset_id: video.presetId,
+    tags: video.tags,
+    metadata: video.metadata,
+    panoramic: video.panoramic,
     embed_token: video.embedToken,
     watch_url: watchUrl,
     embed_html: embedHtml(watchUrl),

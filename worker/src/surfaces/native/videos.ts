@@ -22,12 +22,13 @@ export const videoRoutes = [
       query: PageQuery.extend({
         search: z.string().trim().min(1).max(200).optional(),
         status: z.enum(['processing', 'ready', 'failed']).optional(),
-        sort: z.enum(['created_at', '-created_at', 'title', '-title']).default('-created_at'),
+        tag: z.string().max(255).optional(),
+        sort: z.enum(['created_at', '-created_at', 'updated_at', '-updated_at', 'title', '-title']).default('-created_at'),
       }),
     },
     output: { status: 200, body: pageOf(VideoBody) },
     async run({ deps, actor, query }) {
-      const wanted = { search: query.search ?? null, status: query.status ?? null, sort: query.sort }
+      const wanted = { search: query.search ?? null, status: query.status ?? null, tags: query.tag ? [query.tag] : [], sort: query.sort }
       return encodePage(await listVideos(deps, actor, wanted, sliceOf(query)), query, (detail) => encodeVideo(deps.config, detail))
     },
   }),

@@ -1,0 +1,55 @@
+import type { AccountId, AssetId, VideoId } from '@avocet/shared/ids'
+import { sourcePartKey } from '@avocet/shared/objectKeys'
+import type { Write } from '../ports.ts'
+
+/**
+ * A file on its way into a video that awaits it, in parts of any size and in any order. R2 joins equal parts alone: these are kept as
+ * objects of their own for good, and read one behind the other.
+ */
+export interface Intake {
+  videoId: VideoId
+  accountId: AccountId
+  /** The asset the file will be. */
+  assetId: AssetId
+  filename: string
+  /** How parts say where they belong: by their number, or by their bytes. */
+  style: 'part' | 'bytes'
+  /** Parts or bytes in all; null while the sender does not know. */
+  total: number | null
+  createdAt: number
+  expiresAt: number
+}
+
+export interface SourcePart {
+  assetId: AssetId
+  /** Number of the part from 0, or its first byte. */
+  position: number
+  /** Tells tries apart: objects are never overwritten. */
+  name: string
+  sizeBytes: number
+  sha256: string
+}
+
+export const partKey = ({ assetId, name }: Pick<SourcePart, 'assetId' | 'name'>): string => sourcePartKey(assetId, name)
+
+export const sumOf = (parts: readonly SourcePart[]): number => parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+
+/** Whether these parts, in order of position, are the whole file. */
+export function isWhole({ style, total }: Intake, parts: readonly SourcePart[]): boolean {
+  if (total === null) return false
+  return style === 'part' ? parts.length === total : sumOf(parts) === total
+}
+
+export interface SourceStore {
+  intake(videoId: VideoId): Promise<Intake | null>
+  /** In order of position. */
+  parts(assetId: AssetId): Promise<SourcePart[]>
+  /** Begins an intake, or tells of one what is new: its total, its later end. Guarded: style and total must agree with what is there. */
+  putIntake(intake: Intake): Write
+  /** Fails the commit with `conflict` when a part is there. */
+  addPart(part: SourcePart): Write
+  /** Ends an intake; guarded: it is there. Its parts stay with the asset. */
+  close(videoId: VideoId): Write
+  forgetParts(assetId: AssetId): Write
+  listExpired(now: number, limit: number): Promise<Intake[]>
+}
