@@ -106,7 +106,10 @@ test('our script steers two frames apart from each other, whichever loads first,
 test('a refusal reaches the embedding page with its code', async () => {
   site.refusal = { status: 410, body: { error: 'This link has expired.', code: 'token_expired', request_id: 'req-1' } }
   await open()
-  expect(await run(`new Avocet.Player('iframe').ready.catch((reason) => reason)`)).toEqual({ code: 'token_expired', msg: 'This link has expired' })
+  const refusal = () => run(`new Avocet.Player('iframe').ready.catch((reason) => reason)`)
+  expect(await refusal()).toEqual({ code: 'token_expired', msg: 'This link has expired' })
+  // Nobody was listening when it was told; whoever asks now hears it again.
+  expect(await refusal()).toEqual({ code: 'token_expired', msg: 'This link has expired' })
 })
 
 test('only the page that frames it may steer it', async () => {

@@ -7,7 +7,7 @@ import { textColourOn } from './colour.ts'
 import { element } from './element.ts'
 import { loadEngine } from './engine.ts'
 import { explain, showError } from './errors.ts'
-import { tellParent } from './parentFrame.ts'
+import { fromParent, tellParent } from './parentFrame.ts'
 import { openSession, Refused } from './session.ts'
 
 /** What `data-state` on the root says; pages' own scripts and tests may watch it. */
@@ -24,7 +24,10 @@ function fail(error: unknown): void {
   setState('error')
   const explained = explain(error)
   showError(root, explained)
-  tellParent('error', { code: explained.code, msg: explained.title })
+  const tell = () => tellParent('error', { code: explained.code, msg: explained.title })
+  tell()
+  // A page that listens only now asks whether we are ready.
+  window.addEventListener('message', (event) => fromParent(event)?.value === 'ready' && tell())
 }
 
 async function start(): Promise<void> {

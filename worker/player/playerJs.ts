@@ -1,12 +1,5 @@
 /** Lets the framing page steer the player by player.js messages. Only the page that frames us is listened to. */
-import { CONTEXT, tellParent } from './parentFrame.ts'
-
-interface Message {
-  context: string
-  method: string
-  value?: unknown
-  listener?: string
-}
+import { fromParent, tellParent } from './parentFrame.ts'
 
 type Method = (value: unknown) => unknown
 /** What our events are called in the messages, and what they say. */
@@ -51,9 +44,10 @@ export function speakPlayerJs(video: HTMLVideoElement, durationSeconds: () => nu
       for (const listener of listeners.get(event) ?? []) tellParent(event, details(event), listener || undefined)
     })
   }
-  window.addEventListener('message', ({ source, data, origin }) => {
-    const message = source === window.parent ? read(data) : null
+  window.addEventListener('message', (event) => {
+    const message = fromParent(event)
     if (!message) return
+    const { origin } = event
     const { method, value, listener = '' } = message
     if (method === 'addEventListener') {
       const event = String(value)
@@ -72,13 +66,3 @@ export function speakPlayerJs(video: HTMLVideoElement, durationSeconds: () => nu
 
 /** A number from a stranger, within bounds. */
 const clamp = (value: unknown, least: number, most: number) => Math.min(most, Math.max(least, Number(value) || 0))
-
-/** The specification's messages are JSON text; some integrations send the object itself. */
-function read(data: unknown): Message | null {
-  try {
-    const message = (typeof data === 'string' ? JSON.parse(data) : data) as Message
-    return message?.context === CONTEXT && typeof message.method === 'string' ? message : null
-  } catch {
-    return null
-  }
-}
