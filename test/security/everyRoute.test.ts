@@ -217,7 +217,7 @@ test.each(named(withBody))('U12: %s refuses a body that is too large, cut off, n
   const stream = () => new ReadableStream({ start(controller) { controller.enqueue(large); controller.close() } })
   const statuses = [await raw(large), await raw(stream())]
   expect(statuses.every((status) => [413, 404, 429].includes(status))).toBe(true)
-  if (!target.route.input?.params) expect(statuses).toEqual([413, 413])
+  if (!target.route.input?.params && target.route.rate !== 'credentials') expect(statuses).toEqual([413, 413])
   const refused = [400, 404, 409, 413, 415, 422, 429]
   for (const body of ['', '{', 'null', '[]', '"x"', '1', '\ufeff{}', `${'['.repeat(10_000)}${']'.repeat(10_000)}`, `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`, new Uint8Array([0xff, 0xfe, 0]), '{"__proto__":{"polluted":1}}', '{"constructor":{"prototype":{"polluted":1}}}'])
     if (typeof body !== 'string' || body.startsWith('{"') === false || strict(target)) expect([String(body).slice(0, 40), refused.includes(await raw(body))]).toEqual([String(body).slice(0, 40), true])

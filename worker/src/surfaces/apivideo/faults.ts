@@ -37,7 +37,7 @@ const REASONS: Record<string, Partial<Spelling>> = {
   route_not_found: { slug: 'unrecognized-request-url', title: 'The requested URL is not recognized.' },
   method_not_allowed: { status: 405, slug: 'method-not-allowed', title: 'This method is not allowed here.' },
   invalid_json: { slug: 'invalid-payload', title: 'The payload is not valid JSON.' },
-  body_too_large: { slug: 'invalid-payload', title: 'The payload is too large.' },
+  body_too_large: { status: 413, slug: 'invalid-payload', title: 'The payload is too large.' },
   file_required: { slug: 'uploaded-file-no-file', title: 'There is no file in the request.' },
   file_empty: { slug: 'uploaded-file-empty', title: 'The uploaded file is empty.' },
   multipart_invalid: { slug: 'invalid-payload', title: 'The multipart body is broken.' },
