@@ -55,7 +55,7 @@ export const secretsOf = { owner: new Set<string>() }
 
 /** Asks, and demands what holds of every answer: it comes, is no 5xx (but an honest 501) and holds nothing of the owner's. */
 export async function ask(path: string, init: RequestInit = {}, isOwner = false): Promise<Answer> {
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let timer: ReturnType<typeof setTimeout> | null = null
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer: ${init.method ?? 'GET'} ${path}`)), HANG_MS)
   })
