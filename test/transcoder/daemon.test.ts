@@ -108,7 +108,7 @@ test.each(['s3', 'edge'])(
     await becomes(id, 'ready')
     await daemon.logged('job done', 'images')
     expect(statSync(join(daemon.stateDir, 'credential')).mode & 0o777).toBe(0o600)
-    expect(readdirSync(join(daemon.stateDir, 'scratch'))).toEqual([])
+    await expect.poll(() => readdirSync(join(daemon.stateDir, 'scratch'))).toEqual([])
     daemon.process.kill('SIGTERM')
     expect(await daemon.ended).toBe(0)
   },
