@@ -64,6 +64,11 @@ export function idFromUuid<K extends IdKind>(kind: K, uuid: string): Id<K> | nul
   return `${ID_PREFIXES[kind]}_${encodeBase32(bytes)}` as Id<K>
 }
 
+/** The instant an id was made at (ms). */
+export function timeOfId(id: string): number {
+  return Number.parseInt(idToUuid(id).replaceAll('-', '').slice(0, 12), 16)
+}
+
 /** Lowercase hex of bytes. */
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -28,7 +28,3 @@ export const PlaybackSession = z.object({
   duration: z.number().nullable(),
 })
 export type PlaybackSession = z.infer<typeof PlaybackSession>
-
-/** `POST /p/{playbackToken}/beacon`. */
-export const Beacon = z.strictObject({ type: z.enum(['view']) })
-export type Beacon = z.infer<typeof Beacon>

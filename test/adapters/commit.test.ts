@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { emptyRollup } from '../../worker/src/domain/analytics/rollup.ts'
 import { deps, tenant, videoOf } from '../support/site.ts'
 
 test('a commit is all or nothing', async () => {
@@ -20,7 +21,7 @@ test('a row that moved fails the commit with conflict', async () => {
 test('saving a video never writes its views', async () => {
   const mine = await tenant()
   const video = await videoOf(mine)
-  await deps.commit([deps.videos.addViews(video.id, 5)])
+  await deps.commit([deps.usage.put({ videoId: video.id, day: 20_000, version: 1, rollup: { ...emptyRollup(), views: 5 } })])
   await deps.commit([deps.videos.save({ ...video, title: 'x' })])
   expect((await deps.videos.find(mine.accountId, video.id))?.views).toBe(5)
 })

@@ -12,7 +12,7 @@ const miniflare = createRequire(require.resolve('wrangler/package.json'))('minif
 /** One row, one part, one object: the least such a route can do. */
 const BARE = `
 import worker from './index.js'
-export { Courier, Dispatcher, Janitor, RateLimiter } from './index.js'
+export { Audience, AuditLog, Courier, Dispatcher, Janitor, RateLimiter, Viewers } from './index.js'
 let multipart
 const entry = {
   ...worker,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { Beacon } from '../../shared/src/beacon.ts'
 import type { PresetSettings } from '../../shared/src/preset.ts'
 import { pageWith, type PlayerSite, startPlayerSite } from './playerSite.ts'
 import { writeStream } from './playerStream.ts'
@@ -64,8 +65,12 @@ test('plays when pressed, from the start, and counts one view after two seconds'
   await open()
   await play()
   expect(await read('video.videoHeight')).toBe(360)
-  await expect.poll(() => site.beacons, { timeout: 10_000 }).toEqual([{ type: 'view' }])
+  await expect.poll(() => site.beacons.length, { timeout: 10_000 }).toBe(1)
   expect(await read('video.currentTime >= 2')).toBe(true)
+  const view = Beacon.parse(site.beacons[0])
+  expect(view).toMatchObject({ watched: [[expect.any(Number), expect.any(Number)]], errors: [] })
+  expect(Object.values(view.renditions).reduce((sum, seconds) => sum + seconds, 0)).toBeCloseTo(view.played, 0)
+  expect([view.watched[0]![0] < 0.5, view.played >= 2, (view.startup_ms ?? 0) > 0]).toEqual([true, true, true])
 })
 
 test('fetches no segment before someone wants to see the video, yet knows how long it is', async () => {

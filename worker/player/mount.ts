@@ -1,5 +1,6 @@
 /** Puts the player together once its session is open: picture, controls, engine, and what lies over them. */
 import type { PlaybackSession, PlayerPage } from '@avocet/shared/playback'
+import { reportPlayback } from './beacon.ts'
 import { addControls } from './controls.ts'
 import { element } from './element.ts'
 import type { AttachEngine, Engine } from './engine.ts'
@@ -8,7 +9,6 @@ import type { PlayerState } from './player.ts'
 import { speakPlayerJs } from './playerJs.ts'
 import { keepSession } from './session.ts'
 import { makeVideo, readdressTracks } from './video.ts'
-import { countView, sendView } from './viewCount.ts'
 import { addWatermark } from './watermark.ts'
 
 export interface Mounting {
@@ -28,12 +28,14 @@ export function mount({ root, page, session, attach, setState, fail }: Mounting)
   const stop = (reason: Error) => {
     if (stopped) return
     stopped = true
+    reporter.failed(reason)
     keeper.close()
     engine.destroy()
     removeWatermark?.()
     fail(reason)
   }
   const keeper = keepSession(page, session, { onRenewed: () => readdressTracks(video, keeper.fresh), onRefused: stop })
+  const reporter = reportPlayback(video, keeper)
   const engine = attach({
     video,
     keeper,
@@ -47,7 +49,6 @@ export function mount({ root, page, session, attach, setState, fail }: Mounting)
   if (preset.logo_url) root.append(logo(preset.logo_url, preset.logo_link))
   const removeWatermark = page.watermark ? addWatermark(root, page.watermark) : null
   addShortcuts(controller, video, () => (Number.isFinite(video.duration) ? video.duration : (session.duration ?? 0)))
-  countView(video, () => sendView(keeper.current.playlist_token))
   video.addEventListener('playing', () => setState('playing'))
   // Also what stops the engine pauses the video.
   video.addEventListener('pause', () => stopped || setState('ready'))

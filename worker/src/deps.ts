@@ -17,6 +17,7 @@ import { jobStore } from './adapters/d1/jobs.ts'
 import { revocationStore } from './adapters/d1/revocations.ts'
 import { signingKeyStore } from './adapters/d1/signingKeys.ts'
 import { presetStore } from './adapters/d1/presets.ts'
+import { usageStore } from './adapters/d1/stats.ts'
 import { trackStore } from './adapters/d1/tracks.ts'
 import { sourceStore } from './adapters/d1/sources.ts'
 import { usedTokenStore } from './adapters/d1/usedTokens.ts'
@@ -25,7 +26,7 @@ import { uploadTokenStore } from './adapters/d1/uploadTokens.ts'
 import { videoStore } from './adapters/d1/videos.ts'
 import { webhookStore } from './adapters/d1/webhooks.ts'
 import { commit } from './adapters/d1/write.ts'
-import { durableCouriers, durableDispatcher, durableRateLimiter, durableViewers } from './adapters/durableObjects.ts'
+import { durableAudiences, durableAuditLogs, durableCouriers, durableDispatcher, durableRateLimiter, durableViewers } from './adapters/durableObjects.ts'
 import { embedSignatures } from './adapters/embedSignatures.ts'
 import { outboundFetch } from './adapters/outbound.ts'
 import { passwordHasher } from './adapters/passwords.ts'
@@ -93,7 +94,10 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     tokens: tokenSigner(env.AVOCET_SECRET, env.AVOCET_SECRET_PREVIOUS, now),
     captions: captionParser,
     dispatcher: durableDispatcher(env),
-    telemetry: queueTelemetry(env.TELEMETRY),
+    telemetry: queueTelemetry(env.TELEMETRY, env.AVOCET_SECRET),
+    usage: usageStore(db),
+    audiences: durableAudiences(env),
+    auditLogs: durableAuditLogs(env),
     limiter: durableRateLimiter(env),
     couriers: durableCouriers(env),
     outbound: outboundFetch({ resolver: env.OUTBOUND_RESOLVER === 'doh', now }),

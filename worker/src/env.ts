@@ -2,6 +2,9 @@
 import { LEASE_MS } from '@avocet/shared/job'
 import { z } from 'zod'
 import type { Config } from './domain/ports.ts'
+import type { TelemetryItem } from './domain/usage.ts'
+import type { Audience } from './objects/Audience.ts'
+import type { AuditLog } from './objects/AuditLog.ts'
 import type { Courier } from './objects/Courier.ts'
 import type { Dispatcher } from './objects/Dispatcher.ts'
 import type { Janitor } from './objects/Janitor.ts'
@@ -13,9 +16,11 @@ export interface Env {
   MEDIA: R2Bucket
   RATE_LIMITER: DurableObjectNamespace<RateLimiter>
   PLAYBACK_LIMIT: RateLimit
+  AUDIENCE: DurableObjectNamespace<Audience>
+  AUDIT_LOG: DurableObjectNamespace<AuditLog>
   DISPATCHER: DurableObjectNamespace<Dispatcher>
   JANITOR: DurableObjectNamespace<Janitor>
-  TELEMETRY: Queue<TelemetryMessage>
+  TELEMETRY: Queue<TelemetryItem[]>
   COURIER: DurableObjectNamespace<Courier>
   VIEWERS: DurableObjectNamespace<Viewers>
   ASSETS: Fetcher
@@ -42,13 +47,6 @@ export interface Env {
   OUTBOUND_RESOLVER?: string
   /** How long a transcoder host may be silent before its jobs go to another; 45. */
   JOB_LEASE_SECONDS?: string
-}
-
-/** What travels on the `telemetry` queue. */
-export interface TelemetryMessage {
-  type: 'view'
-  videoId: string
-  sessionId: string
 }
 
 const GIB = 1024 ** 3

@@ -1,9 +1,12 @@
 /** The Worker: fetch, the telemetry queue, cron, and the Durable Object classes. */
 import { app } from './app.ts'
 import { makeDeps } from './deps.ts'
-import { countViews } from './domain/stats/countViews.ts'
-import type { Env, TelemetryMessage } from './env.ts'
+import { takeTelemetry } from './domain/analytics/takeTelemetry.ts'
+import type { TelemetryItem } from './domain/usage.ts'
+import type { Env } from './env.ts'
 
+export { Audience } from './objects/Audience.ts'
+export { AuditLog } from './objects/AuditLog.ts'
 export { Courier } from './objects/Courier.ts'
 export { Dispatcher } from './objects/Dispatcher.ts'
 export { Janitor } from './objects/Janitor.ts'
@@ -22,12 +25,12 @@ export default {
     return app.fetch(request, env, ctx)
   },
   async queue(batch, env, ctx) {
-    await countViews(makeDeps(env, ctx, null), batch.messages.map(({ body }) => body))
+    await takeTelemetry(makeDeps(env, ctx, null), batch.messages.flatMap(({ body }) => body))
   },
   async scheduled(_event, env) {
     await armJanitor(env)
   },
-} satisfies ExportedHandler<Env, TelemetryMessage>
+} satisfies ExportedHandler<Env, TelemetryItem[]>
 
 function armJanitor(env: Env): Promise<void> {
   return env.JANITOR.get(env.JANITOR.idFromName('janitor')).arm()

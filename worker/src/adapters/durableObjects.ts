@@ -1,4 +1,5 @@
 import type { Couriers, Dispatcher, RateLimiter, Viewers } from '../domain/platform.ts'
+import type { Audiences, AuditLogs } from '../domain/usage.ts'
 import type { Env } from '../env.ts'
 import { Remembered } from './remembered.ts'
 
@@ -63,5 +64,21 @@ export function durableViewers(env: Pick<Env, 'VIEWERS'>): Viewers {
   return {
     seat: async (scope, sessionId, limit, take) => stub(`seats ${scope}`).seat(sessionId, limit, take).catch(open),
     view: async (tokenId, sessionId, limit, take, until) => stub(`views ${tokenId}`).view(sessionId, limit, take, until).catch(open),
+  }
+}
+
+export function durableAudiences(env: Pick<Env, 'AUDIENCE'>): Audiences {
+  const stub = (videoId: string) => env.AUDIENCE.get(env.AUDIENCE.idFromName(videoId))
+  return {
+    report: async (videoId, reports) => stub(videoId).report(videoId, reports),
+    viewers: async (videoId, slice) => stub(videoId).viewers(slice),
+  }
+}
+
+export function durableAuditLogs(env: Pick<Env, 'AUDIT_LOG'>): AuditLogs {
+  const stub = (keyId: string) => env.AUDIT_LOG.get(env.AUDIT_LOG.idFromName(keyId))
+  return {
+    add: async (keyId, requests) => stub(keyId).add(requests),
+    list: async (keyId) => stub(keyId).list(),
   }
 }

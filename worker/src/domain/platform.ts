@@ -1,5 +1,5 @@
 /** Ports to the platform: objects, cryptography, tokens, waiting agents, limits, telemetry. The stores' ports are in ports.ts. */
-import type { AccountId, Id, VideoId } from '@avocet/shared/ids'
+import type { AccountId, Id } from '@avocet/shared/ids'
 import type { Write } from './ports.ts'
 import type { SigningKey } from './signingKeys/signingKey.ts'
 
@@ -135,11 +135,6 @@ export interface RateLimiter {
   take(budget: Budget): Promise<RateVerdict | null>
   /** Whether an address or session may go on playing: permissive, per location, a shield against floods only. */
   mayPlay(who: string): Promise<boolean>
-}
-
-export interface Telemetry {
-  /** Counts one view; delivered late and in batches. */
-  view(videoId: VideoId, sessionId: string): Promise<void>
 }
 
 /** Secrets that must be read again, kept unreadable to whoever has the database alone. */

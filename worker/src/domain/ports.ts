@@ -17,10 +17,11 @@ import type { Job } from './jobs/job.ts'
 import type { EmbedStore, EmbedTokenStore, RevocationStore, SigningKeyStore } from './rights.ts'
 import type { UploadStore, UploadTokenStore } from './ingest.ts'
 import type { DeliveryStore, EventStore, WebhookStore } from './outbox.ts'
-import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Telemetry, Viewers, Couriers, Outbound, Sealer, IdempotencyStore, UsedTokenStore } from './platform.ts'
+import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Viewers, Couriers, Outbound, Sealer, IdempotencyStore, UsedTokenStore } from './platform.ts'
 import type { Preset } from './presets/preset.ts'
 import type { SourceStore } from './sources/source.ts'
 import type { Track } from './tracks/track.ts'
+import type { Audiences, AuditLogs, Telemetry, UsageStore } from './usage.ts'
 import type { Video, VideoQuery } from './videos/video.ts'
 
 /** One or more statements of a commit; opaque to operations. */
@@ -90,8 +91,6 @@ export interface VideoStore {
   setStatusByAsset(assetId: AssetId, status: Video['status'], error: { reason: string; message: string } | null, at: number): Write
   /** Puts a video that awaits its source on the asset that has it. Guarded: it is not deleted and still stands on `from`. */
   setSource(id: VideoId, from: AssetId, to: AssetId, at: number): Write
-  /** Adds views counted by telemetry. Unknown ids are ignored. */
-  addViews(id: VideoId, views: number): Write
   listByAsset(assetId: AssetId): Promise<Video[]>
   /** Deleted videos whose objects still await removal, oldest first. */
   listDeleted(before: number, limit: number): Promise<Video[]>
@@ -267,6 +266,9 @@ export interface Deps {
   captions: CaptionParser
   dispatcher: Dispatcher
   telemetry: Telemetry
+  usage: UsageStore
+  audiences: Audiences
+  auditLogs: AuditLogs
   couriers: Couriers
   outbound: Outbound
   seals: Sealer

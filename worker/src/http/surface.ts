@@ -1,4 +1,5 @@
 import { Fault } from '@avocet/shared/fault'
+import { isId } from '@avocet/shared/ids'
 import { type Context, Hono } from 'hono'
 import type { Actor, AgentActor } from '../domain/actor.ts'
 import { demand } from '../domain/actor.ts'
@@ -69,9 +70,11 @@ async function answer<E extends object>(surface: Surface, route: Route, context:
   const request = context.req.raw
   const requestId = requestIdOf(request)
   let verdict: RateVerdict | null = null
+  let audited: (status: number) => void = () => {}
   try {
     const deps = makeDeps(context.env, context.executionCtx as ExecutionContext, request)
     const actor = route.needs === 'public' ? null : await surface.authenticate(deps, request, route.needs, route.byUploadToken ?? false)
+    if (actor && 'scopes' in actor) audited = (status) => audit(deps, actor, request, requestId, status)
     if (actor && 'scopes' in actor && actor.kind !== 'uploadToken' && route.needs.includes(':')) demand(actor, route.needs as Parameters<typeof demand>[1])
     const counted = count(deps, surface, route, actor, request)
     // A read may run beside its count; a change waits for it (DESIGN section 10).
@@ -81,12 +84,23 @@ async function answer<E extends object>(surface: Surface, route: Route, context:
       running.catch(() => {})
       verdict = admit(await counted)
     }
-    return finish(surface, route, encode(route, await running), request, requestId, verdict)
+    const answered = encode(route, await running)
+    audited(answered.status)
+    return finish(surface, route, answered, request, requestId, verdict)
   } catch (error) {
     const fault = toFault(error, requestId)
     if (fault.details.extra?.rate) verdict = fault.details.extra.rate as RateVerdict
-    return finish(surface, route, surface.answerFault(fault, requestId), request, requestId, verdict)
+    const refused = surface.answerFault(fault, requestId)
+    audited(refused.status)
+    return finish(surface, route, refused, request, requestId, verdict)
   }
+}
+
+/** What a key was used for is told after the answer, by telemetry: never a write of the request's own. */
+function audit(deps: Deps, { subjectId }: Actor, request: Request, requestId: string, status: number): void {
+  if (!isId('apiKey', subjectId)) return
+  const path = new URL(request.url).pathname.slice(0, 300)
+  deps.defer(deps.telemetry.send({ type: 'request', request: { requestId, keyId: subjectId, at: deps.now(), method: request.method, path, status, ip: clientIpOf(request) } }))
 }
 
 /** The count this call is admitted by; null where nothing is counted. It does not reject. */

@@ -3,6 +3,7 @@ import type { VideoId } from '@avocet/shared/ids'
 import type { VideoDetail, VideoStore } from '../../domain/ports.ts'
 import type { VideoQuery } from '../../domain/videos/video.ts'
 import { assets, embedTokens, encodes, tracks, videos } from './schema.ts'
+import { usageDays } from './schemaOfUsage.ts'
 import { type Db, guarded, once, write } from './write.ts'
 
 /** The encode that plays, else the newest run. */
@@ -58,12 +59,12 @@ export function videoStore(db: Db): VideoStore {
           .set({ assetId: to, status: 'processing', errorReason: null, errorMessage: null, updatedAt: at, version: sql`${videos.version} + 1` })
           .where(and(eq(videos.id, id), eq(videos.assetId, from), isNull(videos.deletedAt))),
       ),
-    addViews: (id, views) => write(db.update(videos).set({ views: sql`${videos.views} + ${views}` }).where(eq(videos.id, id))),
     listByAsset: (assetId) => db.select().from(videos).where(and(eq(videos.assetId, assetId), isNull(videos.deletedAt))),
     listDeleted: (before, limit) =>
       db.select().from(videos).where(and(isNotNull(videos.deletedAt), lt(videos.deletedAt, before))).orderBy(asc(videos.deletedAt)).limit(limit),
     remove: (id) =>
       write(
+        db.delete(usageDays).where(eq(usageDays.videoId, id)),
         db.delete(tracks).where(eq(tracks.videoId, id)),
         db.delete(embedTokens).where(eq(embedTokens.videoId, id)),
         db.delete(videos).where(and(eq(videos.id, id), isNotNull(videos.deletedAt))),

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { SCOPES } from '../../domain/actor.ts'
 import type { ApiKey } from '../../domain/credentials/apiKey.ts'
 import { createApiKey } from '../../domain/credentials/createApiKey.ts'
+import type { AuditedRequest } from '../../domain/usage.ts'
+import { listKeyRequests } from '../../domain/credentials/listKeyRequests.ts'
 import { listApiKeys } from '../../domain/credentials/listApiKeys.ts'
 import { revokeApiKey } from '../../domain/credentials/revokeApiKey.ts'
 import { setRateLimits } from '../../domain/credentials/setRateLimits.ts'
@@ -23,6 +25,7 @@ const KeyBody = z.object({
   created_at: Iso,
   rate_limits: Limits.nullable().describe('Calls a minute the operator gave this key in place of the common limits'),
 }).meta({ id: 'ApiKey' })
+const RequestBody = z.object({ request_id: z.string(), at: Iso, method: z.string(), path: z.string(), status: z.number().int(), ip: z.string() })
 const about = { tag: 'API keys', needs: 'keys:write', rate: 'write' } as const
 
 export const apiKeyRoutes = [
@@ -61,6 +64,17 @@ export const apiKeyRoutes = [
   }),
   route({
     tag: 'API keys',
+    needs: 'keys:read',
+    rate: 'read',
+    method: 'GET',
+    path: '/api-keys/:id/requests',
+    summary: 'The last 100 requests of a key, newest first, a few seconds late',
+    input: { params: z.object({ id: idParam('apiKey') }) },
+    output: { status: 200, body: z.object({ data: z.array(RequestBody) }) },
+    run: async ({ deps, actor, params }) => ({ data: (await listKeyRequests(deps, actor, params.id)).map(encodeRequest) }),
+  }),
+  route({
+    tag: 'API keys',
     needs: 'operator',
     rate: 'none',
     method: 'PUT',
@@ -83,3 +97,5 @@ const encodeKey = (key: ApiKey): z.infer<typeof KeyBody> => ({
   created_at: iso(key.createdAt),
   rate_limits: key.rateLimits,
 })
+
+const encodeRequest = ({ requestId, at, method, path, status, ip }: AuditedRequest): z.infer<typeof RequestBody> => ({ request_id: requestId, at: iso(at), method, path, status, ip })

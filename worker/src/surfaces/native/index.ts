@@ -13,6 +13,7 @@ import { statsRoutes } from './stats.ts'
 import { subtitleRoutes } from './subtitles.ts'
 import { uploadRoutes } from './uploads.ts'
 import { uploadTokenRoutes } from './uploadTokens.ts'
+import { usageRoutes } from './usage.ts'
 import { videoRoutes } from './videos.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { webhookRoutes } from './webhooks.ts'
@@ -34,6 +35,7 @@ export const native: Surface = {
     ...apiKeyRoutes,
     ...settingsRoutes,
     ...statsRoutes,
+    ...usageRoutes,
     ...meRoutes,
     ...webhookRoutes,
     ...deliveryRoutes,

@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { accountStats } from '../../domain/stats/accountStats.ts'
-import { getVideo } from '../../domain/videos/getVideo.ts'
 import { route } from '../../http/route.ts'
-import { idParam } from './codec.ts'
 
 const count = z.number().int().nonnegative()
 
@@ -35,20 +33,6 @@ export const statsRoutes = [
         storage_quota: account.storageQuotaBytes,
         videos_by_status: byStatus,
       }
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/videos/:id/stats',
-    summary: 'Numbers of one video',
-    tag: 'Stats',
-    needs: 'stats:read',
-    rate: 'stats',
-    input: { params: z.object({ id: idParam('video') }) },
-    output: { status: 200, body: z.object({ video_id: z.string(), views: count }) },
-    async run({ deps, actor, params }) {
-      const { video } = await getVideo(deps, actor, params.id)
-      return { video_id: video.id, views: video.views }
     },
   }),
 ]

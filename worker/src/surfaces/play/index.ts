@@ -1,6 +1,7 @@
 import { Fault } from '@avocet/shared/fault'
 import { answerFault } from '../../http/faults.ts'
 import type { Surface } from '../../http/surface.ts'
+import { beaconRoutes } from './beacon.ts'
 import { imageRoutes } from './images.ts'
 import { mediaRoutes } from './media.ts'
 import { oembedRoutes } from './oembed.ts'
@@ -12,7 +13,7 @@ import { watchRoutes } from './watch.ts'
 export const play: Surface = {
   name: 'play',
   base: '',
-  routes: [...watchRoutes, ...oembedRoutes, ...sessionRoutes, ...playlistRoutes, ...mediaRoutes, ...imageRoutes],
+  routes: [...watchRoutes, ...oembedRoutes, ...sessionRoutes, ...beaconRoutes, ...playlistRoutes, ...mediaRoutes, ...imageRoutes],
   authenticate: async () => {
     throw new Fault('internal', 'Play routes take their credential from the path.')
   },

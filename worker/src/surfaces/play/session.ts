@@ -1,6 +1,5 @@
-import { Beacon, PlaybackSession } from '@avocet/shared/playback'
+import { PlaybackSession } from '@avocet/shared/playback'
 import { z } from 'zod'
-import { playbackClaims } from '../../domain/playback/claims.ts'
 import { type OpenedSession, openSession } from '../../domain/playback/openSession.ts'
 import { route } from '../../http/route.ts'
 import { embedToken, playbackToken } from './params.ts'
@@ -33,18 +32,6 @@ export const sessionRoutes = [
     async run({ deps, params, body, request, clientIp, country }) {
       const proof = { ticket: body.ticket ?? null, origin: request.headers.get('Origin'), playbackToken: body.playlist_token ?? null }
       return encodeSession(await openSession(deps, params.token, proof, { ip: clientIp, country }))
-    },
-  }),
-  route({
-    ...about,
-    method: 'POST',
-    path: '/p/:token/beacon',
-    summary: 'Report playback; a view counts once a session, after two seconds',
-    input: { params: z.object({ token: playbackToken }), body: Beacon },
-    output: { status: 204 },
-    async run({ deps, params }) {
-      const claims = await playbackClaims(deps, params.token)
-      deps.defer(deps.telemetry.view(claims.sub, claims.sid))
     },
   }),
 ]

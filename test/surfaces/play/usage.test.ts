@@ -1,0 +1,226 @@
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, expect, test } from 'vitest'
+import type { Beacon } from '../../../shared/src/beacon.ts'
+import { type EncodeId, type Id, makeId, type VideoId } from '../../../shared/src/ids.ts'
+import { takeTelemetry } from '../../../worker/src/domain/analytics/takeTelemetry.ts'
+import type { PlaybackReport } from '../../../worker/src/domain/analytics/viewing.ts'
+import type { Env } from '../../../worker/src/env.ts'
+import { encoded } from '../../support/fleet.ts'
+import { call, deps, post, type Tenant, tenant } from '../../support/site.ts'
+
+const { AUDIENCE, DB } = env as unknown as Env
+const HOUR = 3_600_000
+/** A day at noon, so that no test crosses midnight. */
+const NOON = Math.floor(Date.now() / 86_400_000) * 86_400_000 - 12 * HOUR
+const DAY = new Date(NOON).toISOString().slice(0, 10)
+let mine: Tenant
+let made: Awaited<ReturnType<typeof encoded>>
+
+beforeAll(async () => {
+  mine = await tenant()
+  made = await encoded(mine, true)
+})
+
+/** Another video on the same 20 s encode: nobody has seen it. */
+async function freshVideo(owner = mine): Promise<VideoId> {
+  const { video } = made
+  const id = deps.newId('video')
+  await deps.commit([deps.videos.add({ ...(await deps.videos.find(mine.accountId, video.id))!, id, accountId: owner.accountId, embedToken: deps.crypto.randomHex(16), views: 0 })])
+  return id
+}
+const session = (openedAt = NOON) => makeId('session', openedAt, deps.crypto.randomBytes(10))
+const beacon = (edits: Partial<Beacon> = {}): Beacon => ({ watched: [[0, 10]], played: 10, startup_ms: 400, stalls: 0, stalled_ms: 0, errors: [], renditions: { 360: 10 }, ...edits })
+function reportOf(videoId: VideoId, sessionId: Id<'session'>, edits: Partial<Beacon> = {}, more: Partial<PlaybackReport> = {}): PlaybackReport {
+  return { videoId, encodeId: made.encodeId as EncodeId, sessionId, viewerId: null, viewer: deps.crypto.randomHex(8), country: 'NL', device: 'desktop', at: NOON + 60_000, beacon: beacon(edits), ...more }
+}
+const tell = (...reports: PlaybackReport[]) => takeTelemetry(deps, reports.map((report) => ({ type: 'playback', report })))
+const audience = (id: VideoId) => AUDIENCE.get(AUDIENCE.idFromName(id))
+const flush = (id: VideoId) => runDurableObjectAlarm(audience(id))
+interface Stats {
+  views: number
+  period: Record<string, unknown> & { views: number; minutes_watched: number; heat: number[]; completions: number[]; quality: Record<string, unknown> }
+}
+async function statsOf(id: VideoId, query = `from=${DAY}&to=${DAY}`): Promise<Stats> {
+  await flush(id)
+  const answer = await call(`/api/v1/videos/${id}/stats?${query}`, { key: mine.key })
+  expect(answer.status).toBe(200)
+  return answer.json()
+}
+
+test('what is told once, twice, late and out of order counts once', async () => {
+  const id = await freshVideo()
+  const one = session()
+  const parts = [reportOf(id, one, { watched: [[0, 4]], played: 4, renditions: { 360: 4 } }), reportOf(id, one), reportOf(id, one, { watched: [[0, 10], [15, 20]], played: 15, renditions: { 360: 15 } })]
+  await tell(parts[0]!, parts[1]!)
+  await tell(parts[1]!, parts[0]!)
+  await tell(...parts, ...parts)
+  await evictDurableObject(audience(id))
+  await tell(parts[2]!, parts[0]!)
+  const { views, period } = await statsOf(id)
+  expect([views, period.views, period.minutes_watched, period.unique_viewers]).toEqual([1, 1, 0.25, 1])
+  expect(period.completions).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0])
+  expect(period.heat.map((count, at) => (count ? at : -1)).filter((at) => at >= 0)).toEqual([...Array(50).keys(), ...Array.from({ length: 25 }, (_, at) => 75 + at)])
+  expect(period.egress_bytes).toBe(15 * 50_000)
+})
+
+test('a view is two seconds watched, once a session; watching again adds time but no completion', async () => {
+  const id = await freshVideo()
+  const [glance, again] = [session(), session()]
+  await tell(reportOf(id, glance, { watched: [[0, 1.8]], played: 1.8 }))
+  expect((await statsOf(id)).period.views).toBe(0)
+  await tell(reportOf(id, again, { watched: [[0, 2]], played: 2 }), reportOf(id, again, { watched: [[0, 2]], played: 12 }))
+  const { period } = await statsOf(id)
+  expect([period.views, period.minutes_watched, period.average_completion]).toEqual([1, 0.2, 0.15])
+  expect(period.heat.slice(0, 11)).toEqual([...Array(10).fill(1), 0])
+})
+
+test('a renewed token goes on with its session; another session of the same viewer is another view, not another viewer', async () => {
+  const id = await freshVideo()
+  const viewer = 'a1'.repeat(8)
+  await tell(reportOf(id, session(), {}, { viewer }), reportOf(id, session(), {}, { viewer }), reportOf(id, session()))
+  const { period } = await statsOf(id)
+  expect([period.views, period.unique_viewers]).toEqual([3, 2])
+})
+
+test('beacons that cannot be true change nothing', async () => {
+  const id = await freshVideo()
+  const fresh = session(NOON + 59_000)
+  await tell(
+    // Opened a second ago: nobody has watched 20 s of it.
+    reportOf(id, fresh, { watched: [[0, 20]], played: 20 }),
+    reportOf(id, fresh, { watched: [[0, 1]], played: 999_999 }),
+    reportOf(id, fresh, { watched: [], played: 0, stalled_ms: 900_000_000 }),
+    // Opened in the future.
+    reportOf(id, session(NOON + 24 * HOUR)),
+    // Played, but nothing watched: a session of a video that shows nothing.
+    reportOf(id, session(), { watched: [], played: 10 }),
+    reportOf(id, session(), { watched: [[500, 900]], played: 10 }),
+    reportOf(id, session(), { watched: [[9, 3]], played: 10 }),
+    // An encode that never was.
+    reportOf(id, session(), {}, { encodeId: deps.newId('encode') }),
+  )
+  await takeTelemetry(deps, [{ type: 'playback', report: reportOf(id, 'not-a-session' as Id<'session'>) }])
+  const { views, period } = await statsOf(id)
+  expect([views, period.views, period.minutes_watched, period.heat.some(Boolean), period.egress_bytes]).toEqual([0, 0, 0, false, 0])
+})
+
+test('what lies outside the video, heights it has not and time never passed are left out of what is counted', async () => {
+  const id = await freshVideo()
+  await tell(reportOf(id, session(), { watched: [[0, 5], [19, 4000]], played: 6, renditions: { 360: 900_000, 4320: 5 } }))
+  const { period } = await statsOf(id)
+  expect(period).toMatchObject({ views: 1, minutes_watched: 0.1, egress_bytes: 6 * 50_000, average_completion: 0.35 })
+  expect(period.quality.renditions).toEqual([{ height: 360, share: 1 }])
+})
+
+test('quality: start-up, standing still, errors and renditions; countries and devices', async () => {
+  const id = await freshVideo()
+  await tell(
+    reportOf(id, session(), { startup_ms: 300, renditions: { 360: 5, 240: 5 } }),
+    reportOf(id, session(), { startup_ms: 4_000, stalls: 2, stalled_ms: 5_000 }, { country: 'DE', device: 'mobile' }),
+    reportOf(id, session(), { watched: [], played: 0, startup_ms: null, errors: ['network'], renditions: {} }, { country: null }),
+  )
+  const { period } = await statsOf(id)
+  expect(period).toMatchObject({
+    views: 2,
+    countries: [{ country: 'NL', views: 1 }, { country: 'DE', views: 1 }],
+    devices: [{ device: 'desktop', views: 1 }, { device: 'mobile', views: 1 }],
+    quality: {
+      startup_ms: { p50: 500, p95: 5000 },
+      rebuffer_ratio: 0.2,
+      stalls: 2,
+      errors: [{ code: 'network', count: 1 }],
+      renditions: [{ height: 360, share: 0.75 }, { height: 240, share: 0.25 }],
+    },
+  })
+})
+
+test('how far each named viewer came: the union of all their sessions', async () => {
+  const id = await freshVideo()
+  await tell(
+    reportOf(id, session(), { watched: [[0, 10]], played: 10 }, { viewerId: 'student-7' }),
+    reportOf(id, session(), { watched: [[5, 20]], played: 15 }, { viewerId: 'student-7', at: NOON + 120_000 }),
+    reportOf(id, session(), { watched: [[0, 5]], played: 15 }, { viewerId: 'student-8' }),
+    reportOf(id, session()),
+  )
+  const { data, total } = await (await call(`/api/v1/videos/${id}/viewers`, { key: mine.key })).json<{ data: object[]; total: number }>()
+  const at = (ms: number) => new Date(NOON + ms).toISOString()
+  expect([total, data]).toEqual([2, [
+    { viewer_id: 'student-7', completion: 1, minutes_watched: 0.42, views: 2, first_viewed_at: at(60_000), last_viewed_at: at(120_000) },
+    { viewer_id: 'student-8', completion: 0.25, minutes_watched: 0.25, views: 1, first_viewed_at: at(60_000), last_viewed_at: at(60_000) },
+  ]])
+})
+
+test('by hour, day and month, and as CSV; the account’s sums follow, a deleted video’s too', async () => {
+  const owner = mine
+  const before = await (await call(`/api/v1/stats/usage?from=${DAY}&to=${DAY}`, { key: owner.key })).json<{ views: number; series: { egress_bytes: number }[] }>()
+  const id = await freshVideo()
+  await tell(reportOf(id, session()), reportOf(id, session(NOON - 2 * HOUR), {}, { at: NOON - 2 * HOUR + 60_000 }), reportOf(id, session(NOON - 24 * HOUR), {}, { at: NOON - 24 * HOUR + 60_000 }))
+  const dayBefore = new Date(NOON - 24 * HOUR).toISOString().slice(0, 10)
+  const series = async (bucket: string) => ((await statsOf(id, `from=${dayBefore}&to=${DAY}&bucket=${bucket}`)).period.series as { at: string; views: number }[]).map(({ at, views }) => [at, views])
+  expect(await series('day')).toEqual([[`${dayBefore}T00:00:00.000Z`, 1], [`${DAY}T00:00:00.000Z`, 2]])
+  expect(await series('hour')).toEqual([[`${dayBefore}T12:00:00.000Z`, 1], [`${DAY}T10:00:00.000Z`, 1], [`${DAY}T12:00:00.000Z`, 1]])
+  expect((await series('month')).reduce((sum, [, views]) => sum + Number(views), 0)).toBe(3)
+  const csv = await call(`/api/v1/videos/${id}/stats.csv?from=${DAY}&to=${DAY}`, { key: owner.key })
+  expect([csv.headers.get('Content-Type'), await csv.text()]).toEqual(['text/csv; charset=utf-8', `at,views,minutes_watched,egress_bytes\r\n${DAY}T00:00:00.000Z,2,0.33,1000000\r\n`])
+  expect((await call(`/api/v1/videos/${id}`, { key: owner.key, method: 'DELETE' })).status).toBe(204)
+  await deps.commit([deps.videos.remove(id)])
+  const after = await (await call(`/api/v1/stats/usage?from=${DAY}&to=${DAY}`, { key: owner.key })).json<{ views: number; series: { egress_bytes: number }[] }>()
+  expect([after.views - before.views, after.series[0]!.egress_bytes - (before.series[0]?.egress_bytes ?? 0)]).toEqual([2, 1_000_000])
+  await tell(reportOf(id, session()))
+  await flush(id)
+  expect(await DB.prepare('SELECT count(*) AS rows FROM usage_days WHERE video_id = ?').bind(id).first()).toEqual({ rows: 0 })
+  for (const wrong of ['from=2026-02-30', 'from=2020-01-01', `from=${DAY}&to=${dayBefore}`, 'bucket=week', `from=2026-01-01&to=${DAY}&bucket=hour`]) {
+    expect([wrong, (await call(`/api/v1/videos/${made.video.id}/stats?${wrong}`, { key: owner.key })).status]).toEqual([wrong, 400])
+  }
+})
+
+test('however many beacons come, D1 gets one row of a video and day, and no older state over a newer', async () => {
+  const id = await freshVideo()
+  for (let batch = 0; batch < 3; batch++) await tell(...Array.from({ length: 100 }, () => reportOf(id, session())))
+  const { period } = await statsOf(id)
+  expect([period.views, period.unique_viewers]).toEqual([300, 300])
+  const row = await DB.prepare('SELECT version, views FROM usage_days WHERE video_id = ?').bind(id).all()
+  expect(row.results).toEqual([{ version: 3, views: 300 }])
+  const [day] = await deps.usage.ofVideo(mine.accountId, id, 0, 1e6)
+  await deps.commit([deps.usage.put({ videoId: id, day: day!.day, version: 2, rollup: { ...day!.rollup, views: 1 } })])
+  expect((await deps.videos.find(mine.accountId, id))?.views).toBe(300)
+})
+
+test('from the player’s beacon to the numbers, by the queue; what is no beacon is refused', async () => {
+  const { embed_token } = await (await post('/api/v1/embed-token', { video_id: made.video.id, viewer_id: 'student-9' }, { key: mine.key })).json<{ embed_token: string }>()
+  const { playlist_token } = await (await post(`/api/stream/${embed_token}/token`, {})).json<{ playlist_token: string }>()
+  const send = (body: string, token = playlist_token) => call(`/p/${token}/beacon`, { method: 'POST', body })
+  const good = JSON.stringify(beacon({ watched: [[0, 3]], played: 3 }))
+  expect((await send(good)).status).toBe(204)
+  expect((await send(good)).status).toBe(204)
+  expect((await send(good, `${playlist_token.slice(0, -4)}AAAA`)).status).toBe(401)
+  const bad = [beacon({ watched: Array(101).fill([0, 1]) }), beacon({ played: -1 }), beacon({ played: 1e9 }), beacon({ errors: ['<script>'] }), beacon({ renditions: { __proto__x: 1 } }), { ...beacon(), extra: 1 }, null, 'x'.repeat(9_000)]
+  for (const body of bad) expect([400, 413]).toContain((await send(JSON.stringify(body))).status)
+  await expect.poll(async () => (await deps.audiences.viewers(made.video.id, { offset: 0, limit: 10 })).items.map(({ viewerId, views }) => [viewerId, views]), { timeout: 20_000, interval: 500 }).toEqual([['student-9', 1]])
+})
+
+test('a viewer without a name is a keyed hash: the same again, another by address, browser or video, and one for a whole IPv6 network', async () => {
+  const of = (scope: string, ip: string, userAgent = 'Firefox') => deps.telemetry.pseudonym(scope, ip, userAgent)
+  expect(await of('a', '192.0.2.1')).toMatch(/^[0-9a-f]{16}$/)
+  expect(await of('a', '192.0.2.1')).toBe(await of('a', '192.0.2.1'))
+  expect(await of('a', '2001:db8:1:2:3::4')).toBe(await of('a', '2001:db8:1:2:ffff::1'))
+  expect(new Set([await of('a', '192.0.2.1'), await of('a', '192.0.2.2'), await of('b', '192.0.2.1'), await of('a', '192.0.2.1', 'Safari')]).size).toBe(4)
+})
+
+test('the last 100 requests of a key are kept, refused ones too, without their query; another account’s key does not exist', async () => {
+  const owner = await tenant()
+  const { id, key } = await (await post('/api/v1/api-keys', { name: 'audited' }, { key: owner.key })).json<{ id: Id<'apiKey'>; key: string }>()
+  await call(`/api/v1/videos?page=1&api_key=${key}`, { headers: { 'CF-Connecting-IP': '192.0.2.9' } })
+  await call('/api/v1/videos/vid_none', { key, method: 'DELETE' })
+  const audited = async () => (await (await call(`/api/v1/api-keys/${id}/requests`, { key: owner.key })).json<{ data: { method: string; path: string; status: number; ip: string }[] }>()).data
+  await expect.poll(async () => (await audited()).map(({ method, path, status, ip }) => [method, path, status, ip]).sort(), { timeout: 20_000, interval: 500 }).toEqual([
+    ['DELETE', '/api/v1/videos/vid_none', 404, ''],
+    ['GET', '/api/v1/videos', 200, '192.0.2.9'],
+  ])
+  const items = Array.from({ length: 130 }, (_, at) => ({ type: 'request' as const, request: { requestId: 'the-same-id', keyId: id, at: NOON * 2 + at, method: 'GET', path: `/${at}`, status: 200, ip: '' } }))
+  await takeTelemetry(deps, items)
+  await takeTelemetry(deps, items)
+  expect((await audited()).map(({ path }) => path)).toEqual(Array.from({ length: 100 }, (_, at) => `/${129 - at}`))
+  expect((await call(`/api/v1/api-keys/${id}/requests`, { key: mine.key })).status).toBe(404)
+})

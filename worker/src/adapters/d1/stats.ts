@@ -1,0 +1,48 @@
+import { and, asc, between, eq, sql } from 'drizzle-orm'
+import type { Rollup } from '../../domain/analytics/rollup.ts'
+import type { UsageStore } from '../../domain/usage.ts'
+import { videos } from './schema.ts'
+import { usageAccounts, usageDays } from './schemaOfUsage.ts'
+import { type Db, write } from './write.ts'
+
+export function usageStore(db: Db): UsageStore {
+  return {
+    put({ videoId, day, version, rollup }) {
+      const { views, playedSeconds, bytes } = rollup
+      const value = <T>(of: T, name: string) => sql<T>`${of}`.as(name)
+      // Selected from the video: one that is gone gets no row.
+      const row = db
+        .select({
+          videoId: videos.id,
+          day: value(day, 'day'),
+          accountId: videos.accountId,
+          views: value(views, 'new_views'),
+          playedSeconds: value(playedSeconds, 'played_seconds'),
+          bytes: value(bytes, 'bytes'),
+          version: value(version, 'new_version'),
+          data: sql<Rollup>`${JSON.stringify(rollup)}`.as('data'),
+        })
+        .from(videos)
+        .where(eq(videos.id, videoId))
+      const replaced = { views: sql`excluded.views`, playedSeconds: sql`excluded.played_seconds`, bytes: sql`excluded.bytes`, version: sql`excluded.version`, data: sql`excluded.data` }
+      return write(
+        db
+          .insert(usageDays)
+          .select(row)
+          .onConflictDoUpdate({ target: [usageDays.videoId, usageDays.day], set: replaced, setWhere: sql`excluded.version > ${usageDays.version}` }),
+      )
+    },
+    ofVideo: (accountId, videoId, from, to) =>
+      db
+        .select({ day: usageDays.day, rollup: usageDays.data })
+        .from(usageDays)
+        .where(and(eq(usageDays.videoId, videoId), eq(usageDays.accountId, accountId), between(usageDays.day, from, to)))
+        .orderBy(asc(usageDays.day)),
+    ofAccount: (accountId, from, to) =>
+      db
+        .select({ day: usageAccounts.day, views: usageAccounts.views, playedSeconds: usageAccounts.playedSeconds, bytes: usageAccounts.bytes })
+        .from(usageAccounts)
+        .where(and(eq(usageAccounts.accountId, accountId), between(usageAccounts.day, from, to)))
+        .orderBy(asc(usageAccounts.day)),
+  }
+}

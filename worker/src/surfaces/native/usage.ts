@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { accountUsage } from '../../domain/analytics/accountUsage.ts'
+import { periodOf } from '../../domain/analytics/period.ts'
+import { videoUsage } from '../../domain/analytics/videoUsage.ts'
+import { viewerProgress } from '../../domain/analytics/viewerProgress.ts'
+import { route } from '../../http/route.ts'
+import { encodePage, Iso, idParam, iso, PageQuery, pageOf, sliceOf } from './codec.ts'
+import { AccountPeriodQuery, csvOf, encodeSeries, encodeUsage, PeriodQuery, Series, Usage } from './usageCodec.ts'
+
+const about = { method: 'GET', tag: 'Stats', needs: 'stats:read', rate: 'stats' } as const
+const params = z.object({ id: idParam('video') })
+const count = z.number().int().nonnegative()
+
+export const usageRoutes = [
+  route({
+    ...about,
+    path: '/videos/:id/stats',
+    summary: 'A video’s views in all, and its audience in a period: viewers, time, heat map, completion, countries, devices, quality',
+    input: { params, query: PeriodQuery },
+    output: { status: 200, body: z.object({ video_id: z.string(), views: count }).extend({ period: Usage }) },
+    async run({ deps, actor, params, query }) {
+      const period = periodOf(query, deps.now())
+      const { video, total, series } = await videoUsage(deps, actor, params.id, period, query.bucket)
+      return { video_id: video.id, views: video.views, period: encodeUsage(period, total, series) }
+    },
+  }),
+  route({
+    ...about,
+    path: '/videos/:id/stats.csv',
+    summary: 'Views, minutes and egress of a video by hour, day or month',
+    input: { params, query: PeriodQuery },
+    output: { status: 200, type: 'text/csv' },
+    async run({ deps, actor, params, query }) {
+      const { video, series } = await videoUsage(deps, actor, params.id, periodOf(query, deps.now()), query.bucket)
+      return csvOf(series, video.id)
+    },
+  }),
+  route({
+    ...about,
+    path: '/videos/:id/viewers',
+    summary: 'Viewers that embed tokens named, and how much of the video each has watched',
+    input: { params, query: PageQuery },
+    output: {
+      status: 200,
+      body: pageOf(z.object({ viewer_id: z.string(), completion: z.number().min(0).max(1), minutes_watched: z.number(), views: count, first_viewed_at: Iso, last_viewed_at: Iso })),
+    },
+    async run({ deps, actor, params, query }) {
+      return encodePage(await viewerProgress(deps, actor, params.id, sliceOf(query)), query, (viewer) => ({
+        viewer_id: viewer.viewerId,
+        completion: Math.round(viewer.completion * 10_000) / 10_000,
+        minutes_watched: Math.round((viewer.playedSeconds / 60) * 100) / 100,
+        views: viewer.views,
+        first_viewed_at: iso(viewer.firstAt),
+        last_viewed_at: iso(viewer.lastAt),
+      }))
+    },
+  }),
+  route({
+    ...about,
+    path: '/stats/usage',
+    summary: 'Views, minutes and egress of the account by day or month, deleted videos included',
+    input: { query: AccountPeriodQuery },
+    output: { status: 200, body: z.object({ views: count, minutes_watched: z.number(), egress_bytes: count, storage_used: count, series: Series }) },
+    async run({ deps, actor, query }) {
+      const [series, account] = await Promise.all([accountUsage(deps, actor, periodOf(query, deps.now()), query.bucket), deps.accounts.find(actor.accountId)])
+      const sum = (field: 'views' | 'playedSeconds' | 'bytes') => series.reduce((all, one) => all + one[field], 0)
+      return {
+        views: sum('views'),
+        minutes_watched: Math.round((sum('playedSeconds') / 60) * 100) / 100,
+        egress_bytes: sum('bytes'),
+        storage_used: account?.storageUsedBytes ?? 0,
+        series: encodeSeries(series),
+      }
+    },
+  }),
+  route({
+    ...about,
+    path: '/stats/usage.csv',
+    summary: 'The same as CSV',
+    input: { query: AccountPeriodQuery },
+    output: { status: 200, type: 'text/csv' },
+    run: async ({ deps, actor, query }) => csvOf(await accountUsage(deps, actor, periodOf(query, deps.now()), query.bucket), 'usage'),
+  }),
+]

@@ -1,0 +1,90 @@
+/** Spelling of usage: minutes to the hundredth, shares from 0 to 1. */
+import { z } from 'zod'
+import type { Counted, Period } from '../../domain/analytics/period.ts'
+import { isoDay } from '../../domain/analytics/period.ts'
+import { type Rollup, STARTUP_BOUNDS } from '../../domain/analytics/rollup.ts'
+import { countUniques } from '../../domain/analytics/uniques.ts'
+import { Iso, iso } from './codec.ts'
+
+const count = z.number().int().nonnegative()
+const share = z.number().min(0).max(1)
+
+/** `from` and `to` are days in UTC, both counted in. */
+export const PeriodQuery = z.strictObject({ from: z.iso.date().optional(), to: z.iso.date().optional(), bucket: z.enum(['hour', 'day', 'month']).default('day') })
+export const AccountPeriodQuery = PeriodQuery.extend({ bucket: z.enum(['day', 'month']).default('day') })
+
+export const Series = z.array(z.object({ at: Iso, views: count, minutes_watched: z.number(), egress_bytes: count }))
+export const Usage = z.object({
+  from: z.iso.date(),
+  to: z.iso.date(),
+  views: count,
+  unique_viewers: count.describe('Exact up to 1,024; above, within about 3 %'),
+  minutes_watched: z.number(),
+  egress_bytes: count.describe('What was played, at the measured rate of the rendition it was played in'),
+  average_completion: share.nullable(),
+  completions: z.array(count).describe('Views by tenths of the video watched; the last is all of it'),
+  heat: z.array(count).describe('Views that watched each hundredth of the video'),
+  countries: z.array(z.object({ country: z.string(), views: count })),
+  devices: z.array(z.object({ device: z.string(), views: count })),
+  quality: z.object({
+    startup_ms: z.object({ p50: count.nullable(), p95: count.nullable() }).describe('Upper bounds of the histogram’s bins'),
+    rebuffer_ratio: share.nullable().describe('Time stood still, of time played and stood still'),
+    stalls: count,
+    errors: z.array(z.object({ code: z.string(), count })),
+    renditions: z.array(z.object({ height: count, share })),
+  }),
+  series: Series,
+})
+
+export function encodeUsage(period: Period, total: Rollup, series: readonly Counted[]): z.infer<typeof Usage> {
+  const views = total.completions.reduce((sum, bin) => sum + bin, 0)
+  const played = Object.values(total.renditions).reduce((sum, seconds) => sum + seconds, 0)
+  const stood = total.stalledMs / 1000
+  return {
+    from: isoDay(period.from),
+    to: isoDay(period.to),
+    views: total.views,
+    unique_viewers: countUniques(total.viewers),
+    minutes_watched: minutes(total.playedSeconds),
+    egress_bytes: total.bytes,
+    // A bin's middle stands for it, but for the last, which is exact.
+    average_completion: views > 0 ? round(total.completions.reduce((sum, bin, at) => sum + bin * (at < 10 ? at / 10 + 0.05 : 1), 0) / views) : null,
+    completions: total.completions,
+    heat: total.heat,
+    countries: ranked(total.countries).map(([country, views]) => ({ country, views })),
+    devices: ranked(total.devices).map(([device, views]) => ({ device, views })),
+    quality: {
+      startup_ms: { p50: percentile(total.startups, 0.5), p95: percentile(total.startups, 0.95) },
+      rebuffer_ratio: total.playedSeconds + stood > 0 ? round(stood / (total.playedSeconds + stood)) : null,
+      stalls: total.stalls,
+      errors: ranked(total.errors).map(([code, count]) => ({ code, count })),
+      renditions: ranked(total.renditions)
+        .map(([height, seconds]) => ({ height: Number(height), share: played > 0 ? round(seconds / played) : 0 }))
+        .filter(({ height }) => Number.isInteger(height)),
+    },
+    series: encodeSeries(series),
+  }
+}
+
+export const encodeSeries = (series: readonly Counted[]) => series.map(({ at, views, playedSeconds, bytes }) => ({ at: iso(at), views, minutes_watched: minutes(playedSeconds), egress_bytes: bytes }))
+
+/** RFC 4180. Nothing in it was written by a viewer or customer. */
+export function csvOf(series: readonly Counted[], name: string): Response {
+  const lines = encodeSeries(series).map(({ at, views, minutes_watched, egress_bytes }) => [at, views, minutes_watched, egress_bytes].join(','))
+  const text = ['at,views,minutes_watched,egress_bytes', ...lines].map((line) => `${line}\r\n`).join('')
+  return new Response(text, { headers: { 'Content-Type': 'text/csv; charset=utf-8', 'Content-Disposition': `attachment; filename="${name}.csv"` } })
+}
+
+const minutes = (seconds: number) => Math.round((seconds / 60) * 100) / 100
+const round = (value: number) => Math.round(value * 10_000) / 10_000
+const ranked = (counts: Record<string, number>) => Object.entries(counts).sort(([, a], [, b]) => b - a)
+
+function percentile(bins: readonly number[], share: number): number | null {
+  const all = bins.reduce((sum, bin) => sum + bin, 0)
+  let seen = 0
+  for (const [at, bin] of bins.entries()) {
+    seen += bin
+    if (all > 0 && seen >= share * all) return STARTUP_BOUNDS[at] ?? (STARTUP_BOUNDS.at(-1) as number)
+  }
+  return null
+}
