@@ -1,14 +1,17 @@
 /** Tells the server of the viewing: all of it so far each time, so that nothing is lost with a lost beacon. */
-import type { Beacon } from '@avocet/shared/beacon'
+import type { Beacon, ViewingEvent } from '@avocet/shared/beacon'
 import type { SessionKeeper } from './session.ts'
 
 const EVERY_MS = 30_000
 /** A first word as soon as it counts as a view. */
 const VIEW_SECONDS = 2
-/** Most stretches a beacon names (shared/src/beacon.ts). */
+/** Most stretches, and most events, a beacon names (shared/src/beacon.ts). */
 const MOST_STRETCHES = 100
+const MOST_EVENTS = 100
 /** Longer steps between two timeupdates (about 4 a second) are seeks. */
 const LONGEST_STEP_SECONDS = 1
+/** Seeks that follow each other faster are one: a hand on the time bar. */
+const ONE_SEEK_MS = 1_000
 
 export interface Reporter {
   /** The playback has ended by a failure. */
@@ -17,13 +20,26 @@ export interface Reporter {
 
 /** Watches `video` and reports when it has become a view, pauses, ends or is hidden, and every 30 s while it plays. Survives the page being closed. */
 export function reportPlayback(video: HTMLVideoElement, keeper: SessionKeeper): Reporter {
-  const said: Beacon = { watched: [], played: 0, startup_ms: null, stalls: 0, stalled_ms: 0, errors: [], renditions: {} }
+  const said: Beacon = {
+    watched: [],
+    played: 0,
+    startup_ms: null,
+    stalls: 0,
+    stalled_ms: 0,
+    errors: [],
+    renditions: {},
+    events: [['ready', 0, 0]],
+    referrer: document.referrer.slice(0, 500),
+    metadata: metadataOf(location.search),
+  }
+  const openedAt = performance.now()
   let at = video.currentTime
   let stretch: [number, number] | null = null
   let wantedAt: number | null = null
   let stalledAt: number | null = null
   let lastSaid = ''
   let viewed = false
+  let begun = false
 
   function say(): void {
     const watched = compact(said.watched).map(([from, to]): [number, number] => [round(from), round(to)])
@@ -52,6 +68,20 @@ export function reportPlayback(video: HTMLVideoElement, keeper: SessionKeeper): 
       say()
     }
   }
+  const sinceOpened = () => Math.round(performance.now() - openedAt)
+  function keep(event: ViewingEvent): void {
+    if (said.events.length >= MOST_EVENTS) said.events.pop()
+    said.events.push(event)
+  }
+  const did = (kind: 'play' | 'resume' | 'pause' | 'end') => keep([kind, sinceOpened(), round(video.currentTime)])
+  function seeking(): void {
+    if (!begun) return
+    const [kind, ms, position] = said.events.at(-1) ?? ['ready', 0, 0]
+    const goesOn = kind.startsWith('seek') && sinceOpened() - ms < ONE_SEEK_MS
+    if (goesOn) said.events.pop()
+    const [from, to] = [goesOn ? position : round(at), round(video.currentTime)]
+    if (from !== to) keep([to < from ? 'seek.backward' : 'seek.forward', sinceOpened(), from, to])
+  }
   function running(): void {
     const now = performance.now()
     if (said.startup_ms === null && wantedAt !== null) said.startup_ms = Math.round(now - wantedAt)
@@ -60,7 +90,10 @@ export function reportPlayback(video: HTMLVideoElement, keeper: SessionKeeper): 
   }
   video.addEventListener('play', () => {
     wantedAt ??= performance.now()
+    did(begun ? 'resume' : 'play')
+    begun = true
   })
+  video.addEventListener('seeking', seeking)
   video.addEventListener('timeupdate', step)
   video.addEventListener('playing', running)
   video.addEventListener('waiting', () => {
@@ -69,8 +102,15 @@ export function reportPlayback(video: HTMLVideoElement, keeper: SessionKeeper): 
     said.stalls += 1
     stalledAt = performance.now()
   })
-  video.addEventListener('pause', say)
-  video.addEventListener('ended', say)
+  video.addEventListener('pause', () => {
+    // At the end it is paused as well.
+    if (!video.ended) did('pause')
+    say()
+  })
+  video.addEventListener('ended', () => {
+    did('end')
+    say()
+  })
   document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && say())
   window.addEventListener('pagehide', say)
   setInterval(() => video.paused || say(), EVERY_MS)
@@ -81,6 +121,15 @@ export function reportPlayback(video: HTMLVideoElement, keeper: SessionKeeper): 
       say()
     },
   }
+}
+
+/** `metadata[name]=value` of the page's address, as the embedding page wrote it. */
+function metadataOf(search: string): Beacon['metadata'] {
+  const named = [...new URLSearchParams(search)].flatMap(([key, value]): Beacon['metadata'] => {
+    const name = /^metadata\[(.{1,40})\]$/.exec(key)?.[1]
+    return name ? [[name, value.slice(0, 200)]] : []
+  })
+  return named.slice(0, 10)
 }
 
 /** As few stretches as a beacon may have: the nearest neighbours become one. */

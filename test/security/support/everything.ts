@@ -5,6 +5,7 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import type { Surface } from '../../../worker/src/http/surface.ts'
+import { reporter, session, tell } from '../../support/audience.ts'
 import { encoded, enrol, queuedVideo } from '../../support/fleet.ts'
 import { call, post, type Tenant } from '../../support/site.ts'
 import { addressOf, ask, busyTenant, isAccounts, PRESENTED, prefixesOf, secretsOf, targets } from './callers.ts'
@@ -31,7 +32,10 @@ const VTT = 'WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n'
 /** Makes the account. Everything in it that a person can write holds `mark`. */
 export async function everything(mark: string): Promise<Everything> {
   const owner = await busyTenant()
-  const { video, encodeId } = await encoded(owner, true)
+  const whole = await encoded(owner, true)
+  const { video, encodeId } = whole
+  const now = Date.now()
+  await tell(reporter(whole)(video.id, session(now - 60_000), { referrer: `https://${mark}.example/` }, { at: now, viewerId: mark }))
   const host = await enrol()
   await queuedVideo(owner)
   const lease = await host.claim('prepare')

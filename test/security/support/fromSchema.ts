@@ -7,7 +7,10 @@ export interface JsonSchema {
   type?: string | string[]
   properties?: Record<string, JsonSchema>
   required?: string[]
-  items?: JsonSchema
+  items?: JsonSchema | false
+  /** Of a tuple. */
+  prefixItems?: JsonSchema[]
+  propertyNames?: JsonSchema
   additionalProperties?: JsonSchema | boolean
   anyOf?: JsonSchema[]
   oneOf?: JsonSchema[]
@@ -59,7 +62,8 @@ export function fitting(schema: JsonSchema, text: fc.Arbitrary<string> = fc.cons
     case 'object':
       return objectOf(schema, again)
     case 'array':
-      return fc.array(again(schema.items ?? {}), { minLength: schema.minItems ?? 0, maxLength: Math.min(schema.maxItems ?? 3, 3) })
+      if (schema.prefixItems) return fc.tuple(...schema.prefixItems.map(again))
+      return fc.array(again(schema.items || {}), { minLength: schema.minItems ?? 0, maxLength: Math.min(schema.maxItems ?? 3, 3) })
     case 'string':
       return stringOf(schema, text)
     case 'integer':
@@ -75,10 +79,11 @@ export function fitting(schema: JsonSchema, text: fc.Arbitrary<string> = fc.cons
   }
 }
 
-function objectOf({ properties = {}, required = [], additionalProperties }: JsonSchema, again: (schema: JsonSchema) => fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+function objectOf({ properties = {}, required = [], additionalProperties, propertyNames }: JsonSchema, again: (schema: JsonSchema) => fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   const known = fc.record(Object.fromEntries(Object.entries(properties).map(([name, inner]) => [name, again(inner)])), { requiredKeys: required })
   if (typeof additionalProperties !== 'object' || Object.keys(properties).length > 0) return known
-  return fc.dictionary(fc.constantFrom('en', 'read', 'a'), again(additionalProperties), { maxKeys: 2 })
+  const names = propertyNames?.pattern ? fc.stringMatching(new RegExp(propertyNames.pattern, 'u')) : fc.constantFrom('en', 'read', 'a')
+  return fc.dictionary(names, again(additionalProperties), { maxKeys: 2 })
 }
 
 function stringOf({ format, pattern, minLength = 0, maxLength = 5000 }: JsonSchema, text: fc.Arbitrary<string>): fc.Arbitrary<string> {

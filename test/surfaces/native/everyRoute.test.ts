@@ -1,9 +1,12 @@
 /** What holds of every native route, asked of the route values themselves: a new route is asked the same on the day it is written. */
 import { beforeAll, expect, test } from 'vitest'
 import { freshEncode } from '../../../worker/src/domain/encodes/encode.ts'
+import type { VideoId } from '../../../shared/src/ids.ts'
 import { SCOPES } from '../../../worker/src/domain/actor.ts'
 import type { Route } from '../../../worker/src/http/route.ts'
 import { native } from '../../../worker/src/surfaces/native/index.ts'
+import { reporter, session, tell } from '../../support/audience.ts'
+import { encoded } from '../../support/fleet.ts'
 import { call, deps, post, type Tenant, tenant, videoOf } from '../../support/site.ts'
 
 const named = (routes: readonly Route[]) => routes.map((route) => [`${route.method} ${route.path}`, route] as const)
@@ -39,9 +42,17 @@ beforeAll(async () => {
     '/upload-tokens/:id': (await made(post('/api/v1/upload-tokens', {}, with_))).id,
     '/upload/:id': (await made(post('/api/v1/upload/init', { filename: 'a.mp4', size: 10 }, with_))).upload_id,
     '/embed/:token': video.embedToken,
+    '/videos/:id/sessions/:session': await viewed(video.id),
     ...(await sampleWebhook()),
   }
 })
+
+/** A viewing of the video. */
+async function viewed(videoId: VideoId): Promise<string> {
+  const one = session(Date.now() - 60_000)
+  await tell(reporter(await encoded(owner, true))(videoId, one, {}, { at: Date.now() }))
+  return one
+}
 
 /** A webhook, and a delivery to it. */
 async function sampleWebhook(): Promise<Record<string, string>> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { call, deps, post, tenant, videoOf } from '../../support/site.ts'
+import { call, deps, tenant, videoOf } from '../../support/site.ts'
 
 test('a list holds the account’s own videos, newest first, in pages', async () => {
   const [mine, other] = [await tenant(), await tenant()]

@@ -72,6 +72,9 @@ export function durableAudiences(env: Pick<Env, 'AUDIENCE'>): Audiences {
   return {
     report: async (videoId, reports) => stub(videoId).report(videoId, reports),
     viewers: async (videoId, slice) => stub(videoId).viewers(slice),
+    sessions: async (videoId, query, slice) => stub(videoId).sessions(query, slice),
+    sessionEvents: async (videoId, sessionId) => stub(videoId).sessionEvents(sessionId),
+    forget: async (videoId) => stub(videoId).forget(),
   }
 }
 

@@ -3,8 +3,8 @@ import type { Telemetry, TelemetryItem } from '../domain/usage.ts'
 
 /** How long what one isolate has to tell is gathered. What is lost with an isolate is at most this. */
 const GATHER_MS = 1_000
-/** A beacon has at most 8 KiB, a message 128 KB. */
-const ITEMS_A_MESSAGE = 12
+/** A beacon has at most 12 KiB, a message 128 KB. */
+const ITEMS_A_MESSAGE = 8
 /** A sender that has not come by then was cut off: the next one takes over. */
 const OVERDUE_MS = 5_000
 

@@ -2,6 +2,7 @@
 import type { AccountId, Id, VideoId } from '@avocet/shared/ids'
 import type { Listing, Slice } from '@avocet/shared/page'
 import type { Rollup } from './analytics/rollup.ts'
+import type { PlaySession, SessionEvent, SessionQuery } from './analytics/playSession.ts'
 import type { PlaybackReport } from './analytics/viewing.ts'
 import type { Write } from './ports.ts'
 
@@ -44,6 +45,12 @@ export interface Audiences {
   report(videoId: VideoId, reports: readonly PlaybackReport[]): Promise<void>
   /** Named viewers, the latest first. */
   viewers(videoId: VideoId, slice: Slice): Promise<Listing<ViewerProgress>>
+  /** Viewings by when they began, the newest first. */
+  sessions(videoId: VideoId, query: SessionQuery, slice: Slice): Promise<Listing<PlaySession>>
+  /** Null for a viewing that is not known, or no longer. */
+  sessionEvents(videoId: VideoId, sessionId: Id<'session'>): Promise<SessionEvent[] | null>
+  /** Forgets the video's viewers and viewings; what of them is in D1 stays. */
+  forget(videoId: VideoId): Promise<void>
 }
 
 export interface AuditedRequest {

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { ViewingEvent } from '@avocet/shared/beacon'
+import { clientOf } from './client.ts'
 import { deviceOf } from './device.ts'
+import { mergeEvents, watchedIn } from './events.ts'
 import { byBucket, periodOf } from './period.ts'
 import { addViewing, emptyRollup, mergeRollups } from './rollup.ts'
 import { clip, slotsOf, type Stretches, total, union } from './stretches.ts'
@@ -58,6 +61,9 @@ const beacon = fc.record({
   stalled_ms: fc.integer({ min: 0, max: 9_000 }),
   errors: fc.array(fc.constantFrom('network', 'media'), { maxLength: 3 }),
   renditions: fc.constantFrom({ 360: 5 }, { 360: 50, 1080: 5 }, {}),
+  events: fc.constant([]),
+  referrer: fc.constant(''),
+  metadata: fc.constant([]),
 })
 
 test('whatever beacons come in whatever order and number, the sums are those of the viewing they end in', () => {
@@ -66,7 +72,7 @@ test('whatever beacons come in whatever order and number, the sums are those of 
       const rollup = emptyRollup()
       let viewing: Viewing = NO_VIEWING
       for (const one of [...beacons, ...beacons]) {
-        const report = { beacon: one, country: null, device: 'other', viewer: 'a'.repeat(16) } as PlaybackReport
+        const report = { beacon: one, country: null, device: 'other', client: clientOf(''), viewer: 'a'.repeat(16) } as PlaybackReport
         const next = advance(viewing, one, facts, 1_000_000)
         if (!next) continue
         addViewing(rollup, viewing, next, facts, report, 3)
@@ -85,7 +91,7 @@ test('whatever beacons come in whatever order and number, the sums are those of 
 })
 
 test('nobody watches more than time allows', () => {
-  const of = (played: number, to: number, elapsedMs: number) => advance(NO_VIEWING, { watched: [[0, to]], played, startup_ms: null, stalls: 0, stalled_ms: 0, errors: [], renditions: {} }, facts, elapsedMs)
+  const of = (played: number, to: number, elapsedMs: number) => advance(NO_VIEWING, { watched: [[0, to]], played, startup_ms: null, stalls: 0, stalled_ms: 0, errors: [], renditions: {}, events: [], referrer: '', metadata: [] }, facts, elapsedMs)
   expect([of(25, 25, 10_000), of(26, 5, 10_000), of(5, 26, 10_000), of(1, 1, -60_000)].map((viewing) => viewing !== null)).toEqual([true, false, false, false])
 })
 
@@ -97,6 +103,27 @@ test.each([
   ['Mozilla/5.0 (SMART-TV; Linux; Tizen 8.0) AppleWebKit/538.1', 'tv'],
   ['curl/8.9', 'other'],
 ])('%s is a %s', (agent, device) => expect(deviceOf(agent)).toBe(device))
+
+test.each([
+  ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0', 'Windows 10.0', 'Edge 142'],
+  ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Safari/605.1.15', 'macOS 10.15', 'Safari 19'],
+  ['Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/142.0 Mobile/15E148 Safari/604.1', 'iOS 19', 'Chrome 142'],
+  ['Mozilla/5.0 (Linux; Android 16; SM-S931B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/29.0 Chrome/136.0.0.0 Mobile Safari/537.36', 'Android 16', 'Samsung Internet 29'],
+  ['Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 OPR/126.0', 'ChromeOS ', 'Opera 126'],
+  ['curl/8.9', ' ', ' '],
+])('%s runs on %s in %s', (agent, system, program) => {
+  const { os, browser } = clientOf(agent)
+  expect([`${os.name} ${os.version}`, `${browser.name} ${browser.version}`]).toEqual([system, program])
+})
+
+test('events are kept once, in order, at most 100 with the newest last; what lies between playing and stopping was watched', () => {
+  const said: ViewingEvent[] = [['play', 0, 0], ['seek.forward', 3_000, 3, 10], ['pause', 5_000, 12], ['resume', 9_000, 12], ['seek.backward', 10_000, 13, 0], ['end', 14_000, 4]]
+  expect(mergeEvents(said.slice(2), said.slice(0, 4))).toEqual(said)
+  expect(watchedIn(said)).toEqual({ watched: [[0, 4], [10, 13]], playedSeconds: 10 })
+  expect(watchedIn([['pause', 1, 5], ['seek.forward', 2, 5, 9], ['end', 3, 12]])).toEqual({ watched: [], playedSeconds: 0 })
+  const many = mergeEvents(said, Array.from({ length: 150 }, (_, at): ViewingEvent => ['resume', 20_000 + at, 1]))
+  expect([many.length, many[0], many.at(-1)]).toEqual([100, said[0], ['resume', 20_149, 1]])
+})
 
 test('a period is days in UTC, both counted in; months begin on their first', () => {
   const now = Date.UTC(2026, 10, 21, 23)

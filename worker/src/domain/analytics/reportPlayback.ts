@@ -3,16 +3,23 @@ import type { Id } from '@avocet/shared/ids'
 import type { PlaybackClaims } from '../playback/claims.ts'
 import { openGrant } from '../playback/grant.ts'
 import type { Deps } from '../ports.ts'
+import { clientOf } from './client.ts'
 import { deviceOf } from './device.ts'
 
+/** What the edge sees of a viewer. */
+export interface Seen {
+  ip: string
+  userAgent: string
+  country: string | null
+}
+
 /** Sends on what a player told of its viewing. Whoever the link names is that viewer; anyone else is told apart by address and browser. */
-export async function reportPlayback(deps: Deps, claims: PlaybackClaims, beacon: Beacon, seen: { ip: string; userAgent: string; country: string | null }): Promise<void> {
+export async function reportPlayback(deps: Deps, claims: PlaybackClaims, beacon: Beacon, seen: Seen): Promise<void> {
   const at = deps.now()
   // A right that ended meanwhile does not undo what was watched under it.
   const grant = await openGrant(deps, claims.emb, true).catch(() => null)
   const viewerId = grant?.minted?.viewerId ?? null
   const viewer = viewerId === null ? await deps.telemetry.pseudonym(claims.sub, seen.ip, seen.userAgent) : (await deps.crypto.sha256Hex(`${claims.sub} ${viewerId}`)).slice(0, 16)
-  const { sub: videoId, enc: encodeId } = claims
-  const report = { videoId, encodeId, sessionId: claims.sid as Id<'session'>, viewerId, viewer, country: seen.country, device: deviceOf(seen.userAgent), at, beacon }
-  await deps.telemetry.send({ type: 'playback', report })
+  const who = { viewerId, viewer, country: seen.country, device: deviceOf(seen.userAgent), client: clientOf(seen.userAgent) }
+  await deps.telemetry.send({ type: 'playback', report: { videoId: claims.sub, encodeId: claims.enc, sessionId: claims.sid as Id<'session'>, ...who, at, beacon, eventsAlone: false } })
 }

@@ -19,6 +19,8 @@ export interface Rollup {
   hours: [number, number, number][]
   countries: Record<string, number>
   devices: Record<string, number>
+  systems: Record<string, number>
+  browsers: Record<string, number>
   heat: number[]
   completions: number[]
   viewers: Uniques
@@ -36,6 +38,8 @@ export const emptyRollup = (): Rollup => ({
   hours: [],
   countries: {},
   devices: {},
+  systems: {},
+  browsers: {},
   heat: Array(HEAT_SLOTS).fill(0),
   completions: Array(COMPLETION_BINS).fill(0),
   viewers: '',
@@ -75,6 +79,8 @@ export function addViewing(rollup: Rollup, before: Viewing, after: Viewing, fact
   byHour[1] += 1
   addNamed(rollup.countries, report.country ?? 'unknown', 1)
   addNamed(rollup.devices, report.device, 1)
+  addNamed(rollup.systems, report.client.os.name || 'unknown', 1)
+  addNamed(rollup.browsers, report.client.browser.name || 'unknown', 1)
   rollup.viewers = addUnique(rollup.viewers, report.viewer)
 }
 
@@ -89,7 +95,7 @@ export function mergeRollups(rollups: readonly Rollup[]): Rollup {
     all.stalledMs += one.stalledMs
     all.viewers = mergeUniques(all.viewers, one.viewers)
     for (const field of ['heat', 'completions', 'startups'] as const) one[field].forEach((value, at) => addAt(all[field], at, value))
-    for (const field of ['countries', 'devices', 'errors', 'renditions'] as const) for (const [name, value] of Object.entries(one[field])) addNamed(all[field], name, value)
+    for (const field of ['countries', 'devices', 'systems', 'browsers', 'errors', 'renditions'] as const) for (const [name, value] of Object.entries(one[field])) addNamed(all[field], name, value)
   }
   return all
 }

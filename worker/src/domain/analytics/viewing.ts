@@ -1,6 +1,7 @@
 /** One viewing as its beacons tell it. Pure. */
 import type { Beacon } from '@avocet/shared/beacon'
 import type { EncodeId, Id, VideoId } from '@avocet/shared/ids'
+import type { Client } from './client.ts'
 import type { Device } from './device.ts'
 import { clip, type Stretches, total, union } from './stretches.ts'
 
@@ -15,8 +16,11 @@ export interface PlaybackReport {
   viewer: string
   country: string | null
   device: Device
+  client: Client
   at: number
   beacon: Beacon
+  /** Whether what was watched has to be taken from its events: it comes from a player that tells of nothing else. */
+  eventsAlone: boolean
 }
 
 export interface Viewing {

@@ -19,5 +19,6 @@ async function removeVideo(deps: Deps, video: Video): Promise<void> {
     for (const encode of await deps.encodes.listByAsset(video.assetId)) await removePrefix(deps, encodePrefix(encode.id))
     await removePrefix(deps, sourcePrefix(video.assetId))
   }
+  await deps.audiences.forget(video.id)
   await deps.commit([deps.videos.remove(video.id), ...(shared ? [] : [deps.assets.remove(video.assetId)])])
 }

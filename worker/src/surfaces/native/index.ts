@@ -7,6 +7,7 @@ import { embedTokenRoutes } from './embedTokens.ts'
 import { encodeRoutes } from './encodes.ts'
 import { meRoutes } from './me.ts'
 import { presetRoutes } from './presets.ts'
+import { sessionRoutes } from './sessions.ts'
 import { settingsRoutes } from './settings.ts'
 import { signingKeyRoutes } from './signingKeys.ts'
 import { statsRoutes } from './stats.ts'
@@ -36,6 +37,7 @@ export const native: Surface = {
     ...settingsRoutes,
     ...statsRoutes,
     ...usageRoutes,
+    ...sessionRoutes,
     ...meRoutes,
     ...webhookRoutes,
     ...deliveryRoutes,

@@ -1,11 +1,10 @@
 import { z } from 'zod'
-import { accountUsage } from '../../domain/analytics/accountUsage.ts'
 import { periodOf } from '../../domain/analytics/period.ts'
 import { videoUsage } from '../../domain/analytics/videoUsage.ts'
 import { viewerProgress } from '../../domain/analytics/viewerProgress.ts'
 import { route } from '../../http/route.ts'
 import { encodePage, Iso, idParam, iso, PageQuery, pageOf, sliceOf } from './codec.ts'
-import { AccountPeriodQuery, csvOf, encodeSeries, encodeUsage, PeriodQuery, Series, Usage } from './usageCodec.ts'
+import { csvOf, encodeUsage, PeriodQuery, Usage } from './usageCodec.ts'
 
 const about = { method: 'GET', tag: 'Stats', needs: 'stats:read', rate: 'stats' } as const
 const params = z.object({ id: idParam('video') })
@@ -54,31 +53,5 @@ export const usageRoutes = [
         last_viewed_at: iso(viewer.lastAt),
       }))
     },
-  }),
-  route({
-    ...about,
-    path: '/stats/usage',
-    summary: 'Views, minutes and egress of the account by day or month, deleted videos included',
-    input: { query: AccountPeriodQuery },
-    output: { status: 200, body: z.object({ views: count, minutes_watched: z.number(), egress_bytes: count, storage_used: count, series: Series }) },
-    async run({ deps, actor, query }) {
-      const [series, account] = await Promise.all([accountUsage(deps, actor, periodOf(query, deps.now()), query.bucket), deps.accounts.find(actor.accountId)])
-      const sum = (field: 'views' | 'playedSeconds' | 'bytes') => series.reduce((all, one) => all + one[field], 0)
-      return {
-        views: sum('views'),
-        minutes_watched: Math.round((sum('playedSeconds') / 60) * 100) / 100,
-        egress_bytes: sum('bytes'),
-        storage_used: account?.storageUsedBytes ?? 0,
-        series: encodeSeries(series),
-      }
-    },
-  }),
-  route({
-    ...about,
-    path: '/stats/usage.csv',
-    summary: 'The same as CSV',
-    input: { query: AccountPeriodQuery },
-    output: { status: 200, type: 'text/csv' },
-    run: async ({ deps, actor, query }) => csvOf(await accountUsage(deps, actor, periodOf(query, deps.now()), query.bucket), 'usage'),
   }),
 ]

@@ -13,7 +13,7 @@ const share = z.number().min(0).max(1)
 export const PeriodQuery = z.strictObject({ from: z.iso.date().optional(), to: z.iso.date().optional(), bucket: z.enum(['hour', 'day', 'month']).default('day') })
 export const AccountPeriodQuery = PeriodQuery.extend({ bucket: z.enum(['day', 'month']).default('day') })
 
-export const Series = z.array(z.object({ at: Iso, views: count, minutes_watched: z.number(), egress_bytes: count }))
+const Series = z.array(z.object({ at: Iso, views: count, minutes_watched: z.number(), egress_bytes: count }))
 export const Usage = z.object({
   from: z.iso.date(),
   to: z.iso.date(),
@@ -26,6 +26,8 @@ export const Usage = z.object({
   heat: z.array(count).describe('Views that watched each hundredth of the video'),
   countries: z.array(z.object({ country: z.string(), views: count })),
   devices: z.array(z.object({ device: z.string(), views: count })),
+  systems: z.array(z.object({ os: z.string(), views: count })),
+  browsers: z.array(z.object({ browser: z.string(), views: count })),
   quality: z.object({
     startup_ms: z.object({ p50: count.nullable(), p95: count.nullable() }).describe('Upper bounds of the histogram’s bins'),
     rebuffer_ratio: share.nullable().describe('Time stood still, of time played and stood still'),
@@ -53,6 +55,8 @@ export function encodeUsage(period: Period, total: Rollup, series: readonly Coun
     heat: total.heat,
     countries: ranked(total.countries).map(([country, views]) => ({ country, views })),
     devices: ranked(total.devices).map(([device, views]) => ({ device, views })),
+    systems: ranked(total.systems).map(([os, views]) => ({ os, views })),
+    browsers: ranked(total.browsers).map(([browser, views]) => ({ browser, views })),
     quality: {
       startup_ms: { p50: percentile(total.startups, 0.5), p95: percentile(total.startups, 0.95) },
       rebuffer_ratio: total.playedSeconds + stood > 0 ? round(stood / (total.playedSeconds + stood)) : null,
@@ -66,7 +70,15 @@ export function encodeUsage(period: Period, total: Rollup, series: readonly Coun
   }
 }
 
-export const encodeSeries = (series: readonly Counted[]) => series.map(({ at, views, playedSeconds, bytes }) => ({ at: iso(at), views, minutes_watched: minutes(playedSeconds), egress_bytes: bytes }))
+/** Numbers of an account in a period. */
+export const AccountUsage = z.object({ from: z.iso.date(), to: z.iso.date(), views: count, minutes_watched: z.number(), egress_bytes: count, series: Series })
+
+export function encodeAccountUsage({ from, to }: Period, series: readonly Counted[]): z.infer<typeof AccountUsage> {
+  const sum = (field: 'views' | 'playedSeconds' | 'bytes') => series.reduce((all, one) => all + one[field], 0)
+  return { from: isoDay(from), to: isoDay(to), views: sum('views'), minutes_watched: minutes(sum('playedSeconds')), egress_bytes: sum('bytes'), series: encodeSeries(series) }
+}
+
+const encodeSeries = (series: readonly Counted[]) => series.map(({ at, views, playedSeconds, bytes }) => ({ at: iso(at), views, minutes_watched: minutes(playedSeconds), egress_bytes: bytes }))
 
 /** RFC 4180. Nothing in it was written by a viewer or customer. */
 export function csvOf(series: readonly Counted[], name: string): Response {

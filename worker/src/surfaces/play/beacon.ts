@@ -13,7 +13,7 @@ export const beaconRoutes = [
     method: 'POST',
     path: '/p/:token/beacon',
     summary: 'Tell of the viewing so far; a view counts once a session, after two seconds watched',
-    input: { params: z.object({ token: playbackToken }), body: Beacon, maxBodyBytes: 8 * 1024 },
+    input: { params: z.object({ token: playbackToken }), body: Beacon, maxBodyBytes: 12 * 1024 },
     output: { status: 204 },
     async run({ deps, params, body, request, clientIp, country }) {
       const claims = await playbackClaims(deps, params.token)
