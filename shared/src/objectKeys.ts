@@ -41,5 +41,9 @@ export const imageKey = (encodeId: EncodeId, epoch: number, name: string) => `vo
 /** A caption track's clean WebVTT; `version` counts replacements. */
 export const trackKey = (videoId: VideoId, trackId: string, version: number) => `tracks/${videoId}/${trackId}/${version}.vtt`
 
+/** A preset's uploaded logo; `file` is made anew for each upload, and stands in its public address. */
+export const logoKey = (file: string) => `logos/${file}`
+export const LOGO_FILE = /^pre_[0-9a-z]{26}-[0-9a-f]{16}\.(?:png|jpg)$/
+
 /** What may stand in a media path: a segment, an initialisation segment or an image of an encode (A25: everything else is 404). */
 export const MEDIA_FILE = /^(?:[av][0-9a-z]{1,8}\/(?:init\.mp4|\d{1,6}-\d{1,6}-\d{1,6}\.m4s)|images\/\d{1,6}-(?:poster|storyboard-\d{1,4})\.jpg)$/

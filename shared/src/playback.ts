@@ -9,6 +9,8 @@ export const PlayerPage = z.strictObject({
   ticket: z.string(),
   title: z.string(),
   preset: PresetSettings,
+  /** Shown in the corner; its `link` is an http or https address. */
+  logo: z.object({ src: z.string(), link: z.string().nullable() }).nullable(),
   /** Watermark with everything but `{time}` filled in; empty for none. */
   watermark: z.string(),
 })

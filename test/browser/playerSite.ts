@@ -49,6 +49,7 @@ export const pageWith = (preset: Partial<PresetSettings> = {}, watermark = ''): 
   ticket: 'ticket',
   title: 'Field recordings: the avocet colony in spring',
   preset: PresetSettings.parse(preset),
+  logo: preset.logo_url ? { src: preset.logo_url, link: preset.logo_link ?? null } : null,
   watermark,
 })
 

@@ -47,7 +47,7 @@ export function addControls(
     element('media-loading-indicator', { slot: 'centered-chrome', noautohide: '' }),
     element('media-play-button', { slot: 'centered-chrome', class: 'start', notooltip: '' }),
   )
-  if (preset.controls) controller.append(...bars(title, preset.speed_menu, session.captions.length > 0))
+  if (preset.controls) controller.append(...bars(preset.hide_title ? null : title, preset.speed_menu, session.captions.length > 0))
   // media-chrome reads the time on timeupdate, which after a seek waits for data; this shows the new place at once.
   video.addEventListener('seeking', () => video.dispatchEvent(new Event('timeupdate')))
   // Logo and watermark lie beside the controller, so the root is what fills the screen.
@@ -62,9 +62,9 @@ function poster(src: string): HTMLElement {
   return image
 }
 
-function bars(title: string, speeds: boolean, captions: boolean): HTMLElement[] {
+function bars(title: string | null, speeds: boolean, captions: boolean): HTMLElement[] {
   return [
-    element('div', { slot: 'top-chrome', class: 'title' }, [title]),
+    ...(title === null ? [] : [element('div', { slot: 'top-chrome', class: 'title' }, [title])]),
     settings(speeds, captions),
     element('media-control-bar', { class: 'seek' }, [element('media-time-range')]),
     element('media-control-bar', { class: 'buttons' }, [

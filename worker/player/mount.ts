@@ -46,13 +46,14 @@ export function mount({ root, page, session, attach, setState, fail }: Mounting)
     onFailure: stop,
   })
   const controller = addControls(root, video, page, session)
-  if (preset.logo_url) root.append(logo(preset.logo_url, preset.logo_link))
+  if (page.logo) root.append(logo(page.logo))
   const removeWatermark = page.watermark ? addWatermark(root, page.watermark) : null
-  addShortcuts(controller, video, () => (Number.isFinite(video.duration) ? video.duration : (session.duration ?? 0)))
+  const durationSeconds = () => (Number.isFinite(video.duration) ? video.duration : (session.duration ?? 0))
+  addShortcuts(controller, video, durationSeconds)
   video.addEventListener('playing', () => setState('playing'))
   // Also what stops the engine pauses the video.
   video.addEventListener('pause', () => stopped || setState('ready'))
-  speakPlayerJs(video, () => (Number.isFinite(video.duration) ? video.duration : (session.duration ?? 0)))
+  if (preset.steerable) speakPlayerJs(video, durationSeconds)
   beginOnIntent(root, video, engine, preset.autoplay || !session.poster)
   if (preset.autoplay) {
     if (!preset.muted) root.append(unmuteButton(video))
@@ -78,7 +79,7 @@ function unmuteButton(video: HTMLVideoElement): HTMLElement {
   return button
 }
 
-function logo(src: string, link: string | null): HTMLElement {
+function logo({ src, link }: NonNullable<PlayerPage['logo']>): HTMLElement {
   const image = element('img', { src, alt: '' })
   return link
     ? element(

@@ -33,10 +33,11 @@ function fail(error: unknown): void {
 async function start(): Promise<void> {
   setState('loading')
   const page = JSON.parse(document.getElementById('avocet')?.textContent ?? '') as PlayerPage
-  const { accent_color, background_color } = page.preset
+  const { accent_color, background_color, theme } = page.preset
   root.style.setProperty('--accent', accent_color)
   root.style.setProperty('--on-accent', textColourOn(accent_color))
   root.style.setProperty('--background', background_color)
+  for (const [part, colour] of Object.entries(theme)) if (colour) root.style.setProperty(`--theme-${part.replaceAll('_', '-')}`, colour)
   const parts = Promise.all([import('./mount.ts'), loadEngine()])
   // Its failure is met below; while the session is awaited it must not count as unhandled.
   parts.catch(() => {})

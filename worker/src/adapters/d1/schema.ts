@@ -8,6 +8,7 @@ import type { Outline } from '../../domain/encodes/encode.ts'
 import type { Scope } from '../../domain/actor.ts'
 import type { RateLimits } from '../../domain/credentials/apiKey.ts'
 import type { Metadatum } from '../../domain/videos/video.ts'
+import type { Logo } from '../../domain/presets/preset.ts'
 import type { Attempt, EventType } from '../../domain/webhooks/webhook.ts'
 
 const bool = (name: string) => integer(name, { mode: 'boolean' })
@@ -65,6 +66,7 @@ export const presets = sqliteTable('presets', {
   accountId: accountId(),
   name: text('name').notNull(),
   settings: text('settings', { mode: 'json' }).$type<PresetSettings>().notNull(),
+  logo: text('logo', { mode: 'json' }).$type<Logo>(),
   createdAt: createdAt(),
   updatedAt: integer('updated_at').notNull(),
   version: version(),

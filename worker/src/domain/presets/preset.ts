@@ -1,13 +1,30 @@
 import type { AccountId, Id } from '@avocet/shared/ids'
-import type { PresetSettings } from '@avocet/shared/preset'
+import { PresetSettings } from '@avocet/shared/preset'
 
 /** Player look and behaviour, shared by videos. */
 export interface Preset {
   id: Id<'preset'>
   accountId: AccountId
+  /** Empty for one without a name. */
   name: string
   settings: PresetSettings
+  logo: Logo | null
   createdAt: number
   updatedAt: number
   version: number
+}
+
+/** Settings as they are meant now: those stored before one of them existed have its default. */
+export const settingsOf = (preset: Pick<Preset, 'settings'> | null): PresetSettings => PresetSettings.strip().parse(preset?.settings ?? {})
+
+/** An uploaded image for the player's corner. */
+export interface Logo {
+  /** See shared/src/objectKeys.ts. */
+  file: string
+  type: 'image/png' | 'image/jpeg'
+  sizeBytes: number
+  widthPx: number
+  heightPx: number
+  /** As its owner wrote it; the player follows http and https alone. */
+  link: string | null
 }

@@ -1,3 +1,4 @@
+import { LOGO_FILE, logoKey } from '@avocet/shared/objectKeys'
 import { z } from 'zod'
 import { playbackClaims } from '../../domain/playback/claims.ts'
 import { openMediaKey, sessionMediaKey } from '../../domain/playback/mediaAccess.ts'
@@ -9,7 +10,20 @@ const about = { method: 'GET', tag: 'Playback', needs: 'public', rate: 'none' } 
 const file = { rendition: z.string().max(20), file: z.string().max(40) }
 const MP4 = { contentType: 'video/mp4' }
 
+const IMMUTABLE = 'public, max-age=31536000, immutable'
+
 export const mediaRoutes = [
+  route({
+    ...about,
+    path: '/m/logos/:file',
+    summary: 'A logo uploaded to a preset: immutable, as each upload has an address of its own',
+    input: { params: z.object({ file: z.string().regex(LOGO_FILE) }) },
+    output: { status: 200, type: 'image/png' },
+    async run({ deps, params, request }) {
+      const contentType = params.file.endsWith('.png') ? 'image/png' : 'image/jpeg'
+      return serveObject(deps.objects, logoKey(params.file), request, { contentType, cacheControl: IMMUTABLE })
+    },
+  }),
   route({
     ...about,
     path: '/m/:encode/:rendition/:file',
@@ -18,7 +32,7 @@ export const mediaRoutes = [
     output: { status: 200, type: 'video/mp4' },
     async run({ deps, params, request }) {
       const key = await openMediaKey(deps, params.encode, `${params.rendition}/${params.file}`)
-      return serveObject(deps.objects, key, request, { ...MP4, cacheControl: 'public, max-age=31536000, immutable' })
+      return serveObject(deps.objects, key, request, { ...MP4, cacheControl: IMMUTABLE })
     },
   }),
   route({

@@ -1,7 +1,8 @@
 import { Fault } from '@avocet/shared/fault'
 import type { PlayerPage } from '@avocet/shared/playback'
-import { PresetSettings } from '@avocet/shared/preset'
 import { z } from 'zod'
+import { shownLogo } from '../../domain/presets/logo.ts'
+import { settingsOf } from '../../domain/presets/preset.ts'
 import { demandDomain, domainLists, openGrant } from '../../domain/playback/grant.ts'
 import { signTicket } from '../../domain/playback/openSession.ts'
 import { demandPlace } from '../../domain/playback/viewer.ts'
@@ -44,9 +45,9 @@ function refererOrigin(request: Request): string | null {
 }
 
 async function playerPage(deps: Deps, grant: EmbedGrant, clientIp: string): Promise<Response> {
-  const preset = PresetSettings.parse(grant.preset?.settings ?? {})
+  const preset = settingsOf(grant.preset)
   const watermark = watermarkOf(preset.watermark_text, grant, clientIp)
-  const page: PlayerPage = { embedToken: grant.token, ticket: await signTicket(deps, grant), title: grant.video.title, preset, watermark }
+  const page: PlayerPage = { embedToken: grant.token, ticket: await signTicket(deps, grant), title: grant.video.title, preset, logo: shownLogo(grant.preset), watermark }
   const body = html`<!doctype html>
 <html lang="en">
 <head>
