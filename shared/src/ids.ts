@@ -8,6 +8,7 @@ export const ID_PREFIXES = {
   asset: 'ast',
   upload: 'upl',
   uploadToken: 'utk',
+  import: 'imp',
   encode: 'enc',
   job: 'job',
   agent: 'agt',

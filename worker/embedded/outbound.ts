@@ -3,56 +3,51 @@
  * connection goes to exactly the address that was looked at. So a name that changes between the look and the request changes nothing.
  */
 import { lookup } from 'node:dns/promises'
-import { request as httpRequest } from 'node:http'
+import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream'
 import { isPublicAddress } from '../src/adapters/publicAddress.ts'
 
 const TIMEOUT_MS = 30_000
-const HOP_BY_HOP = /^(?:connection|keep-alive|transfer-encoding|content-encoding|content-length|host)$/i
+const HOP_BY_HOP = /^(?:connection|keep-alive|transfer-encoding|upgrade|te|trailer|proxy-.*)$/i
+/** The runtime's own, and what tells the scheme, which it does not pass on (src/adapters/outbound.ts). */
+const OURS = /^(?:mf-|cf-|x-avocet-)/i
 
-type Fetch = (request: Request) => Promise<Response>
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-/** `anywhere` skips the check of addresses: the operator's own choice. `Answer` is the class of responses the runtime takes. */
-export function outboundService(anywhere: boolean, Answer: typeof Response): Fetch {
-  return async (request) => {
-    const url = new URL(request.url)
-    const host = url.hostname.replace(/^\[|\]$/g, '')
-    const addresses = await lookup(host, { all: true }).catch(() => [])
+/** `anywhere` skips the check of addresses: the operator's own choice. Bodies stream at the pace of the slower side, and whichever leaves ends both. */
+export function outboundService(anywhere: boolean): Handler {
+  return async (request, response) => {
+    const { protocol, hostname, port } = new URL(`${request.headers['x-avocet-scheme'] === 'http:' ? 'http:' : 'https:'}//${request.headers.host}`)
+    const addresses = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true }).catch(() => [])
     const [first] = addresses
-    if (!first || (!anywhere && !addresses.every(({ address }) => isPublicAddress(address))))
-      return new Answer('The name does not lead to a public address.', { status: 502, headers: { 'X-Avocet-Outbound': 'refused' } })
-    return send(request, url, first, Answer)
+    if (!first) return refuse(response, 'unresolved', 'The name was not found.')
+    if (!anywhere && !addresses.every(({ address }) => isPublicAddress(address))) return refuse(response, 'refused', 'The name does not lead to a public address.')
+    const outgoing = (protocol === 'https:' ? httpsRequest : httpRequest)({
+      protocol,
+      host: hostname,
+      port,
+      method: request.method,
+      path: request.url,
+      headers: passed(request.headers),
+      // The address that was looked at, whatever the name says now. TLS still checks the name.
+      lookup: (_host, options, done) => (options.all ? done(null, [first]) : done(null, first.address, first.family)),
+      timeout: TIMEOUT_MS,
+    })
+    outgoing.on('response', (answer) => {
+      response.writeHead(answer.statusCode ?? 502, passed(answer.headers))
+      pipeline(answer, response, () => {})
+    })
+    outgoing.on('timeout', () => outgoing.destroy(new Error('timed out')))
+    outgoing.on('error', () => response.destroy())
+    response.on('close', () => outgoing.destroy())
+    request.pipe(outgoing)
   }
 }
 
-async function send(request: Request, url: URL, at: { address: string; family: number }, Answer: typeof Response): Promise<Response> {
-  const body = request.body ? Buffer.from(await request.arrayBuffer()) : null
-  const headers = Object.fromEntries([...request.headers].filter(([name]) => !HOP_BY_HOP.test(name) && !/^(?:mf|cf)-/i.test(name)))
-  return new Promise((resolve, reject) => {
-    const start = url.protocol === 'https:' ? httpsRequest : httpRequest
-    const outgoing = start(
-      url,
-      {
-        method: request.method,
-        headers: { ...headers, ...(body ? { 'Content-Length': body.length } : {}) },
-        // The address that was looked at, whatever the name says now. TLS still checks the name.
-        lookup: (_host, options, done) => (options.all ? done(null, [at]) : done(null, at.address, at.family)),
-        timeout: TIMEOUT_MS,
-        signal: request.signal,
-      },
-      (answer) => {
-        const told = Object.entries(answer.headers).flatMap(([name, value]) =>
-          HOP_BY_HOP.test(name) || value === undefined ? [] : [[name, String(value)] as [string, string]],
-        )
-        const status = answer.statusCode ?? 502
-        const empty = [101, 204, 205, 304].includes(status)
-        if (empty) answer.resume()
-        resolve(new Answer(empty ? null : (Readable.toWeb(answer) as ReadableStream), { status, headers: told }))
-      },
-    )
-    outgoing.on('error', reject)
-    outgoing.on('timeout', () => outgoing.destroy(new Error('timed out')))
-    outgoing.end(body ?? undefined)
-  })
+function refuse(response: ServerResponse, reason: string, text: string): void {
+  response.writeHead(502, { 'X-Avocet-Outbound': reason }).end(text)
 }
+
+const passed = (headers: IncomingHttpHeaders) =>
+  Object.fromEntries(Object.entries(headers).filter(([name, value]) => value !== undefined && !HOP_BY_HOP.test(name) && !OURS.test(name)))

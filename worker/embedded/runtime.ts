@@ -13,7 +13,6 @@ const requireOfWrangler = createRequire(require.resolve('wrangler/package.json')
 const miniflare = requireOfWrangler('miniflare') as {
   Miniflare: new (options: unknown) => MiniflareServer
   convertV4MiniflareOptions(options: unknown): Record<string, unknown>
-  Response: typeof Response
 }
 const workerdPath = (createRequire(requireOfWrangler.resolve('miniflare'))('workerd') as { default: string }).default
 
@@ -51,7 +50,7 @@ export async function startRuntime(root: string, state: State, variables: Record
         r2Buckets: { MEDIA: { id: bucket, s3Credentials: s3 } },
         // The local Cache API never forgets what nobody asks for again: it would fill the disk with copies of local objects.
         cacheAPI: false,
-        outboundService: outboundService(variables.OUTBOUND === 'anywhere', miniflare.Response),
+        outboundService: { node: outboundService(variables.OUTBOUND === 'anywhere') },
       },
     ],
     host: '127.0.0.1',

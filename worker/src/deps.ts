@@ -13,6 +13,7 @@ import { encodeStore } from './adapters/d1/encodes.ts'
 import { deliveryStore } from './adapters/d1/deliveries.ts'
 import { eventStore } from './adapters/d1/events.ts'
 import { idempotencyStore } from './adapters/d1/idempotency.ts'
+import { importStore } from './adapters/d1/imports.ts'
 import { jobStore } from './adapters/d1/jobs.ts'
 import { revocationStore } from './adapters/d1/revocations.ts'
 import { signingKeyStore } from './adapters/d1/signingKeys.ts'
@@ -26,7 +27,7 @@ import { uploadTokenStore } from './adapters/d1/uploadTokens.ts'
 import { videoStore } from './adapters/d1/videos.ts'
 import { webhookStore } from './adapters/d1/webhooks.ts'
 import { commit } from './adapters/d1/write.ts'
-import { durableAudiences, durableAuditLogs, durableCouriers, durableDispatcher, durableRateLimiter, durableViewers } from './adapters/durableObjects.ts'
+import { durableAudiences, durableAuditLogs, durableCouriers, durableDispatcher, durableImporters, durableRateLimiter, durableViewers } from './adapters/durableObjects.ts'
 import { embedSignatures } from './adapters/embedSignatures.ts'
 import { outboundFetch } from './adapters/outbound.ts'
 import { passwordHasher } from './adapters/passwords.ts'
@@ -73,6 +74,7 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     assets: assetStore(db),
     uploads: uploadStore(db),
     uploadTokens: uploadTokenStore(db),
+    imports: importStore(db),
     encodes: encodeStore(db),
     idempotency: idempotencyStore(db),
     sources: sourceStore(db),
@@ -100,6 +102,7 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     auditLogs: durableAuditLogs(env),
     limiter: durableRateLimiter(env),
     couriers: durableCouriers(env),
+    importers: durableImporters(env),
     outbound: outboundFetch({ resolver: env.OUTBOUND_RESOLVER === 'doh', now }),
     seals,
     embedSignatures: embedSignatures(seals, now),

@@ -7,6 +7,7 @@ import type { Audience } from './objects/Audience.ts'
 import type { AuditLog } from './objects/AuditLog.ts'
 import type { Courier } from './objects/Courier.ts'
 import type { Dispatcher } from './objects/Dispatcher.ts'
+import type { Importer } from './objects/Importer.ts'
 import type { Janitor } from './objects/Janitor.ts'
 import type { RateLimiter } from './objects/RateLimiter.ts'
 import type { Viewers } from './objects/Viewers.ts'
@@ -21,6 +22,7 @@ export interface Env {
   DISPATCHER: DurableObjectNamespace<Dispatcher>
   JANITOR: DurableObjectNamespace<Janitor>
   TELEMETRY: Queue<TelemetryItem[]>
+  IMPORTER: DurableObjectNamespace<Importer>
   COURIER: DurableObjectNamespace<Courier>
   VIEWERS: DurableObjectNamespace<Viewers>
   ASSETS: Fetcher

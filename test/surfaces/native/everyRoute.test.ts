@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { freshEncode } from '../../../worker/src/domain/encodes/encode.ts'
 import type { VideoId } from '../../../shared/src/ids.ts'
 import { SCOPES } from '../../../worker/src/domain/actor.ts'
+import type { Import } from '../../../worker/src/domain/imports/import.ts'
 import type { Route } from '../../../worker/src/http/route.ts'
 import { native } from '../../../worker/src/surfaces/native/index.ts'
 import { reporter, session, tell } from '../../support/audience.ts'
@@ -28,6 +29,7 @@ beforeAll(async () => {
   const video = await videoOf(owner, { status: 'ready' })
   const encode = freshEncode(deps, { id: video.assetId, accountId: owner.accountId })
   await deps.commit([deps.encodes.add({ ...encode, state: 'ready', readyAt: deps.now() })])
+  await deps.commit([deps.imports.add(importInto(video.id))])
   const made = async (answer: Promise<Response>) => (await (await answer).json<{ id: string; upload_id: string }>())
   const with_ = { key: owner.key }
   ids = {
@@ -54,6 +56,13 @@ async function viewed(videoId: VideoId): Promise<string> {
   return one
 }
 
+/** An import that was cancelled. */
+function importInto(videoId: VideoId): Import {
+  const [id, now] = [deps.newId('import'), deps.now()]
+  const asked = { id, accountId: owner.accountId, videoId, uploadId: null, sealedUrl: '', host: 'files.acme.dev', validator: null, ranges: false }
+  return { ...asked, state: 'cancelled', tries: 0, nextAttemptAt: now, errorReason: null, errorMessage: null, createdAt: now, endedAt: now, version: 1 }
+}
+
 /** A webhook, and a delivery to it. */
 async function sampleWebhook(): Promise<Record<string, string>> {
   const { id } = await (await post('/api/v1/webhooks', { url: 'https://hooks.acme.dev/' }, { key: owner.key })).json<{ id: string }>()
@@ -76,6 +85,7 @@ function addressOf(route: Route, other?: (id: string) => string): string {
 
 /** Bodies that pass, where an empty one does not, and what a route needs beside a body. */
 const BODIES: Record<string, () => unknown> = {
+  'POST /videos/import': () => ({ url: 'https://files.acme.dev/a.mp4' }),
   'POST /videos': () => ({ title: 'x' }),
   'POST /upload/init': () => ({ filename: 'a.mp4', size: 10 }),
   'POST /upload/complete': () => ({ upload_id: ids['/upload/:id'] }),

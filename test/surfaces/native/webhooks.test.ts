@@ -24,6 +24,7 @@ function outside(): Deps {
     commit: (writes) => deps.commit(writes.map(({ write }) => ({ write }))),
     couriers: { wake: async () => {} },
     outbound: {
+      ...deps.outbound,
       resolvesPublicly: async () => true,
       async post(_url, headers, body) {
         said.push({ at: clock, headers, body })

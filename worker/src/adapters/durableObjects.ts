@@ -1,3 +1,4 @@
+import type { Importers } from '../domain/ingest.ts'
 import type { Couriers, Dispatcher, RateLimiter, Viewers } from '../domain/platform.ts'
 import type { Audiences, AuditLogs } from '../domain/usage.ts'
 import type { Env } from '../env.ts'
@@ -7,6 +8,14 @@ export function durableCouriers(env: Pick<Env, 'COURIER'>): Couriers {
   return {
     async wake(ids) {
       await Promise.all(ids.map((id) => env.COURIER.get(env.COURIER.idFromName(id)).wake(id)))
+    },
+  }
+}
+
+export function durableImporters(env: Pick<Env, 'IMPORTER'>): Importers {
+  return {
+    async wake(ids) {
+      await Promise.all(ids.map((id) => env.IMPORTER.get(env.IMPORTER.idFromName(id)).wake(id)))
     },
   }
 }

@@ -1,9 +1,12 @@
+import { pieces } from './pieces.ts'
 import { isPublicAddress } from './publicAddress.ts'
 import type { Outbound, OutboundAnswer } from '../domain/platform.ts'
 
 /** Of an answer this much is read, and this much kept. */
 const READ_BYTES = 64 * 1024
 const KEPT_CHARACTERS = 256
+/** A server that answers nothing for so long, or stops in the middle, is given up. */
+const SILENCE_MS = 30_000
 const RESOLVER = 'https://cloudflare-dns.com/dns-query'
 
 /**
@@ -13,6 +16,8 @@ const RESOLVER = 'https://cloudflare-dns.com/dns-query'
  */
 export function outboundFetch(options: { resolver: boolean; now(): number }): Outbound {
   const resolvesPublicly = async (host: string) => !options.resolver || (await addressesOf(host)).every(isPublicAddress)
+  // The embedded server is told no scheme by its runtime.
+  const scheme = (url: string): Record<string, string> => (options.resolver ? {} : { 'X-Avocet-Scheme': new URL(url).protocol })
   return {
     async resolvesPublicly(host) {
       return !options.resolver || ((await addressesOf(host)).length > 0 && (await resolvesPublicly(host)))
@@ -20,13 +25,55 @@ export function outboundFetch(options: { resolver: boolean; now(): number }): Ou
     async post(url, headers, body, timeoutMs) {
       try {
         if (!(await resolvesPublicly(new URL(url).hostname))) return failed('url_not_allowed: the name does not lead to a public address')
-        const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
+        const answer = await fetch(url, { method: 'POST', headers: { ...headers, ...scheme(url) }, body, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
         return { status: answer.status, error: null, body: await head(answer), retryAfter: answer.headers.get('Retry-After') }
       } catch (error) {
         return failed(error instanceof DOMException && error.name === 'TimeoutError' ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error))
       }
     },
+    async get(url, headers) {
+      const stop = new AbortController()
+      const silent = setTimeout(() => stop.abort(new Error(`no answer within ${SILENCE_MS / 1000} s`)), SILENCE_MS)
+      try {
+        if (!(await resolvesPublicly(new URL(url).hostname))) return { status: null, refused: true, error: 'the name does not lead to a public address' }
+        const answer = await fetch(url, { headers: { ...headers, ...scheme(url) }, redirect: 'manual', signal: stop.signal })
+        const embedded = answer.headers.get('X-Avocet-Outbound')
+        if (embedded) return { status: null, refused: embedded === 'refused', error: 'the name does not lead to a public address' }
+        return { status: answer.status, header: (name) => answer.headers.get(name), body: answer.body && watched(answer.body) }
+      } catch (error) {
+        return { status: null, refused: false, error: reasonOf(error) }
+      } finally {
+        clearTimeout(silent)
+      }
+    },
   }
+}
+
+/** A body that fails once nothing has moved for too long. */
+function watched(source: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = pieces(source)
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        let timer: ReturnType<typeof setTimeout> | null = null
+        const silence = new Promise<never>((_, reject) => {
+          timer = setTimeout(() => reject(new Error('the server fell silent')), SILENCE_MS)
+        })
+        try {
+          const piece = await Promise.race([reader.next(), silence])
+          if (piece) controller.enqueue(piece)
+          else controller.close()
+        } catch (error) {
+          reader.cancel(error)
+          throw error
+        } finally {
+          clearTimeout(timer)
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 const failed = (error: string): OutboundAnswer => ({ status: null, error, body: '', retryAfter: null })

@@ -1,6 +1,7 @@
-/** Ports of how sources come in: uploads and the tokens they may be made with. The rest is in ports.ts. */
-import type { AccountId, UploadId } from '@avocet/shared/ids'
+/** Ports of how sources come in: uploads, the tokens they may be made with, imports. The rest is in ports.ts. */
+import type { AccountId, UploadId, VideoId } from '@avocet/shared/ids'
 import type { Listing, Slice } from '@avocet/shared/page'
+import type { Import, ImportId, ImportProgress } from './imports/import.ts'
 import type { Write } from './ports.ts'
 import type { Upload, UploadPart } from './uploads/upload.ts'
 import type { UploadToken, UploadTokenQuery } from './uploadTokens/uploadToken.ts'
@@ -39,4 +40,22 @@ export interface UploadTokenStore {
   remove(id: UploadToken['id']): Write
   /** Forgets tokens that ended before an instant. */
   forgetEnded(before: number, limit: number): Promise<void>
+}
+
+export interface ImportStore {
+  /** Of any account. */
+  findAny(id: ImportId): Promise<Import | null>
+  /** The newest of each of some videos. */
+  latest(accountId: AccountId, videos: readonly VideoId[]): Promise<ImportProgress[]>
+  countRunning(accountId: AccountId): Promise<number>
+  add(ingest: Import): Write
+  /** Guarded by `version`, which it raises. */
+  save(ingest: Import): Write
+  /** Running imports whose next run is due, oldest first. */
+  listDue(now: number, limit: number): Promise<ImportId[]>
+}
+
+/** One for each import, bringing it forward. May be woken late, again, or not at all: the Janitor does it too. */
+export interface Importers {
+  wake(ids: readonly ImportId[]): Promise<void>
 }

@@ -156,12 +156,18 @@ export interface OutboundAnswer {
   body: string
   retryAfter: string | null
 }
+/** What a server answered a GET, its body unread; or that none was reached. `refused`: its name does not lead to a public address. */
+export type OutboundSource =
+  | { status: number; header(name: string): string | null; body: ReadableStream<Uint8Array> | null }
+  | { status: null; refused: boolean; error: string }
 /** Requests to addresses customers gave. */
 export interface Outbound {
   /** Whether a host name leads to public addresses and no others. */
   resolvesPublicly(host: string): Promise<boolean>
   /** Does not follow redirects, does not fail: what went wrong is in the answer. */
   post(url: string, headers: Record<string, string>, body: string, timeoutMs: number): Promise<OutboundAnswer>
+  /** Does not follow redirects, does not fail. A body on which nothing moves for half a minute fails when it is read. */
+  get(url: string, headers: Record<string, string>): Promise<OutboundSource>
 }
 
 export interface IdempotencyClaim {

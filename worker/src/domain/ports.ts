@@ -15,7 +15,7 @@ import type { ApiKey, RateLimits } from './credentials/apiKey.ts'
 import type { Chunk, ChunkOutline, Encode } from './encodes/encode.ts'
 import type { Job } from './jobs/job.ts'
 import type { EmbedStore, EmbedTokenStore, RevocationStore, SigningKeyStore } from './rights.ts'
-import type { UploadStore, UploadTokenStore } from './ingest.ts'
+import type { Importers, ImportStore, UploadStore, UploadTokenStore } from './ingest.ts'
 import type { DeliveryStore, EventStore, WebhookStore } from './outbox.ts'
 import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Viewers, Couriers, Outbound, Sealer, IdempotencyStore, UsedTokenStore } from './platform.ts'
 import type { Preset } from './presets/preset.ts'
@@ -243,6 +243,7 @@ export interface Deps {
   assets: AssetStore
   uploads: UploadStore
   uploadTokens: UploadTokenStore
+  imports: ImportStore
   encodes: EncodeStore
   jobs: JobStore
   agents: AgentStore
@@ -270,6 +271,7 @@ export interface Deps {
   audiences: Audiences
   auditLogs: AuditLogs
   couriers: Couriers
+  importers: Importers
   outbound: Outbound
   seals: Sealer
   sources: SourceStore

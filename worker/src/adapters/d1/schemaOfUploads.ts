@@ -1,4 +1,4 @@
-/** Tables of schema.ts's kind: uploads, their chunks, and the tokens browsers upload with. */
+/** Tables of schema.ts's kind: uploads, their chunks, the tokens browsers upload with, and imports. */
 import type { AccountId, AssetId, Id, UploadId, VideoId } from '@avocet/shared/ids'
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
@@ -48,4 +48,23 @@ export const uploadTokens = sqliteTable('upload_tokens', {
   ttlSeconds: integer('ttl_seconds'),
   expiresAt: integer('expires_at'),
   createdAt: integer('created_at').notNull(),
+})
+
+export const imports = sqliteTable('imports', {
+  id: text('id').$type<Id<'import'>>().primaryKey(),
+  accountId: text('account_id').$type<AccountId>().notNull(),
+  videoId: text('video_id').$type<VideoId>().notNull(),
+  uploadId: text('upload_id').$type<UploadId>(),
+  sealedUrl: text('sealed_url').notNull(),
+  host: text('host').notNull(),
+  state: text('state').$type<'fetching' | 'completed' | 'failed' | 'cancelled'>().notNull(),
+  validator: text('validator'),
+  ranges: integer('ranges', { mode: 'boolean' }).notNull().default(false),
+  tries: integer('tries').notNull().default(0),
+  nextAttemptAt: integer('next_attempt_at').notNull(),
+  errorReason: text('error_reason'),
+  errorMessage: text('error_message'),
+  createdAt: integer('created_at').notNull(),
+  endedAt: integer('ended_at'),
+  version: integer('version').notNull().default(1),
 })

@@ -3,6 +3,7 @@ import type { VideoId } from '@avocet/shared/ids'
 import type { VideoDetail, VideoStore } from '../../domain/ports.ts'
 import type { VideoQuery } from '../../domain/videos/video.ts'
 import { assets, embedTokens, encodes, tracks, videos } from './schema.ts'
+import { imports } from './schemaOfUploads.ts'
 import { usageDays } from './schemaOfUsage.ts'
 import { type Db, guarded, once, write } from './write.ts'
 
@@ -67,6 +68,7 @@ export function videoStore(db: Db): VideoStore {
         db.delete(usageDays).where(eq(usageDays.videoId, id)),
         db.delete(tracks).where(eq(tracks.videoId, id)),
         db.delete(embedTokens).where(eq(embedTokens.videoId, id)),
+        db.delete(imports).where(eq(imports.videoId, id)),
         db.delete(videos).where(and(eq(videos.id, id), isNotNull(videos.deletedAt))),
       ),
     async totals(accountId) {

@@ -1,5 +1,6 @@
 import { removeLeftovers } from '../encodes/removeLeftovers.ts'
 import { replanStranded } from '../encodes/replanStranded.ts'
+import { wakeImporters } from '../imports/wakeImporters.ts'
 import { expireUploads } from '../uploads/expireUploads.ts'
 import { repairUploads } from '../uploads/repairUploads.ts'
 import { removeDeleted } from '../videos/removeDeleted.ts'
@@ -27,6 +28,7 @@ export async function sweep(deps: Deps): Promise<void> {
     () => deps.uploadTokens.forgetEnded(deps.now() - UPLOAD_TOKENS_KEPT_MS, BATCH * 10),
     () => removeLeftovers(deps, ENCODES_CLEANED),
     () => wakeCouriers(deps),
+    () => wakeImporters(deps, BATCH),
     () => deps.idempotency.forgetOld(deps.now() - ANSWERS_KEPT_MS, BATCH * 10),
     () => deps.usedTokens.forgetOld(deps.now(), BATCH * 10),
     () => deps.deliveries.forgetOld(deps.now() - DELIVERIES_KEPT_MS, BATCH),

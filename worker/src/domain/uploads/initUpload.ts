@@ -1,4 +1,5 @@
 import { Fault } from '@avocet/shared/fault'
+import type { VideoId } from '@avocet/shared/ids'
 import { sourceKey } from '@avocet/shared/objectKeys'
 import { type Actor, demandForUpload } from '../actor.ts'
 import type { Deps } from '../ports.ts'
@@ -34,41 +35,51 @@ export async function initUpload(
     throw new Fault('bad_request', 'A file name is needed.', { errors: [{ path: 'filename', message: 'Must not be empty.' }] })
   const title = wish.title === undefined ? titleOf(filename) : cleanTitle(wish.title)
   demandMediaName(filename)
-  demandSize(deps, wish.sizeBytes)
   const target = targetOf(actor, wish.videoId)
   const uses = useUploadToken(deps, actor, { sizeBytes: wish.sizeBytes, videoId: target })
   const awaiting = target === null ? null : await demandAwaiting(deps, actor.accountId, target)
   await demandFewOpen(deps, actor)
-  const chunkBytes = chunkBytesFor(wish.sizeBytes)
-  const assetId = deps.newId('asset')
-  const now = deps.now()
-  const multipartId = await deps.objects.createMultipart(sourceKey(assetId), 'application/octet-stream')
-  const upload: Upload = {
-    id: deps.newId('upload'),
+  const upload = await newUpload(deps, {
     accountId: actor.accountId,
-    videoId: awaiting?.id ?? deps.newId('video'),
-    assetId,
     filename,
     title,
     sizeBytes: wish.sizeBytes,
+    fills: awaiting?.id ?? null,
+    uploadTokenId: actor.uploadToken?.id ?? null,
+  })
+  try {
+    await deps.commit([...uses, deps.accounts.reserve(actor.accountId, wish.sizeBytes), deps.uploads.add(upload)])
+  } catch (error) {
+    deps.defer(deps.objects.abortMultipart(sourceKey(upload.assetId), upload.multipartId))
+    throw error
+  }
+  return upload
+}
+
+/** An upload with its chunk size and a multipart that awaits them; not yet committed, nothing reserved. `fills`: the video it gives its source. Throws too_large. */
+export async function newUpload(
+  deps: Deps,
+  of: Pick<Upload, 'accountId' | 'filename' | 'title' | 'sizeBytes' | 'uploadTokenId'> & { fills: VideoId | null },
+): Promise<Upload> {
+  demandSize(deps, of.sizeBytes)
+  const chunkBytes = chunkBytesFor(of.sizeBytes)
+  const assetId = deps.newId('asset')
+  const now = deps.now()
+  return {
+    ...of,
+    id: deps.newId('upload'),
+    videoId: of.fills ?? deps.newId('video'),
+    fills: of.fills !== null,
+    assetId,
     chunkBytes,
-    chunkCount: Math.ceil(wish.sizeBytes / chunkBytes),
-    multipartId,
+    chunkCount: Math.ceil(of.sizeBytes / chunkBytes),
+    multipartId: await deps.objects.createMultipart(sourceKey(assetId), 'application/octet-stream'),
     state: 'open',
     completingAt: null,
     createdAt: now,
     expiresAt: expiryOf(now, now),
-    uploadTokenId: actor.uploadToken?.id ?? null,
-    fills: awaiting !== null,
     version: 1,
   }
-  try {
-    await deps.commit([...uses, deps.accounts.reserve(actor.accountId, wish.sizeBytes), deps.uploads.add(upload)])
-  } catch (error) {
-    deps.defer(deps.objects.abortMultipart(sourceKey(assetId), multipartId))
-    throw error
-  }
-  return upload
 }
 
 async function demandFewOpen(deps: Deps, { accountId }: Actor): Promise<void> {

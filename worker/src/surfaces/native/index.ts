@@ -5,6 +5,7 @@ import { authenticate } from './auth.ts'
 import { embedRoutes } from './embed.ts'
 import { embedTokenRoutes } from './embedTokens.ts'
 import { encodeRoutes } from './encodes.ts'
+import { importRoutes } from './imports.ts'
 import { meRoutes } from './me.ts'
 import { presetRoutes } from './presets.ts'
 import { sessionRoutes } from './sessions.ts'
@@ -25,6 +26,7 @@ export const native: Surface = {
   base: '/api/v1',
   routes: [
     ...videoRoutes,
+    ...importRoutes,
     ...encodeRoutes,
     ...uploadRoutes,
     ...uploadTokenRoutes,

@@ -2,10 +2,37 @@ import { z } from 'zod'
 import { awaitsSource } from '../../domain/videos/demandAwaiting.ts'
 import type { Config, VideoDetail } from '../../domain/ports.ts'
 import { embedHtml, fitted, responsiveEmbedHtml } from '../../http/embedHtml.ts'
-import { Iso, iso } from './codec.ts'
+import type { ImportProgress } from '../../domain/imports/import.ts'
+import { Iso, iso, isoOrNull } from './codec.ts'
 
 const Metadatum = z.strictObject({ key: z.string(), value: z.string() })
 const count = z.number().int().nonnegative()
+
+export const ImportBody = z
+  .object({
+    status: z.enum(['fetching', 'completed', 'failed', 'cancelled']),
+    host: z.string().describe('Of the address; the rest may hold a signature and is not shown'),
+    received: count,
+    size: count.nullable().describe('Null until the server has told'),
+    attempts: count.describe('Tries in a row that brought nothing new'),
+    next_attempt_at: Iso.nullable(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why the last try, or the import, failed'),
+    created_at: Iso,
+    ended_at: Iso.nullable(),
+  })
+  .meta({ id: 'Import' })
+
+export const encodeImport = ({ ingest, receivedBytes, sizeBytes }: ImportProgress): z.infer<typeof ImportBody> => ({
+  status: ingest.state,
+  host: ingest.host,
+  received: receivedBytes,
+  size: sizeBytes,
+  attempts: ingest.tries,
+  next_attempt_at: ingest.state === 'fetching' ? iso(ingest.nextAttemptAt) : null,
+  error: ingest.errorReason ? { code: ingest.errorReason, message: ingest.errorMessage ?? '' } : null,
+  created_at: iso(ingest.createdAt),
+  ended_at: isoOrNull(ingest.endedAt),
+})
 
 /** A video on the native wire. Durations in seconds, sizes in bytes. */
 export const VideoBody = z.object({
@@ -36,13 +63,14 @@ export const VideoBody = z.object({
   views: count,
   renditions: z.array(z.object({ name: z.string(), width: count, height: count, max_bitrate: count })),
   source: z.object({
-    status: z.enum(['waiting', 'stored']).describe('waiting: an upload or an import may give it one'),
+    status: z.enum(['waiting', 'fetching', 'stored']).describe('waiting: an upload or an import may give it one'),
     filename: z.string(),
     size: count,
     container: z.string().nullable(),
     video: z.object({ codec: z.string(), width: count, height: count, frame_rate: z.number() }).nullable(),
     audio: z.array(z.object({ codec: z.string(), channels: count, language: z.string() })),
   }),
+  import: ImportBody.nullable().describe('How the fetching of its source stands, until it has one'),
   created_at: Iso,
   updated_at: Iso,
 }).meta({ id: 'Video' })
@@ -61,7 +89,8 @@ export const VideoChanges = z
   })
   .partial()
 
-export function encodeVideo(config: Config, { video, asset, encode }: VideoDetail): z.infer<typeof VideoBody> {
+/** `ingest`: the import that is to bring its source, where there is one. */
+export function encodeVideo(config: Config, { video, asset, encode }: VideoDetail, ingest?: ImportProgress): z.infer<typeof VideoBody> {
   const { media } = asset
   const watchUrl = `${config.publicUrl}/watch/${video.embedToken}`
   return {
@@ -90,7 +119,7 @@ export function encodeVideo(config: Config, { video, asset, encode }: VideoDetai
     views: video.views,
     renditions: (encode?.plan?.video ?? []).map(({ name, width, height, maxrateKbps }) => ({ name, width, height, max_bitrate: maxrateKbps * 1000 })),
     source: {
-      status: awaitsSource(asset) ? 'waiting' : 'stored',
+      status: awaitsSource(asset) ? (ingest?.ingest.state === 'fetching' ? 'fetching' : 'waiting') : 'stored',
       filename: asset.filename,
       size: asset.sizeBytes,
       container: media?.container ?? null,
@@ -99,6 +128,7 @@ export function encodeVideo(config: Config, { video, asset, encode }: VideoDetai
         : null,
       audio: (media?.audio ?? []).map(({ codec, channels, language }) => ({ codec, channels, language })),
     },
+    import: ingest ? encodeImport(ingest) : null,
     created_at: iso(video.createdAt),
     updated_at: iso(video.updatedAt),
   }

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import { route } from '../../http/route.ts'
+import type { Actor } from '../../domain/actor.ts'
+import { importsOf } from '../../domain/imports/importOf.ts'
+import type { Deps, VideoDetail } from '../../domain/ports.ts'
 import { createVideo } from '../../domain/videos/createVideo.ts'
 import { deleteVideo } from '../../domain/videos/deleteVideo.ts'
 import { getVideo } from '../../domain/videos/getVideo.ts'
@@ -29,7 +32,9 @@ export const videoRoutes = [
     output: { status: 200, body: pageOf(VideoBody) },
     async run({ deps, actor, query }) {
       const wanted = { search: query.search ?? null, status: query.status ?? null, tags: query.tag ? [query.tag] : [], sort: query.sort }
-      return encodePage(await listVideos(deps, actor, wanted, sliceOf(query)), query, (detail) => encodeVideo(deps.config, detail))
+      const listing = await listVideos(deps, actor, wanted, sliceOf(query))
+      const imports = await importsOf(deps, actor, listing.items)
+      return encodePage(listing, query, (detail) => encodeVideo(deps.config, detail, imports.get(detail.video.id)))
     },
   }),
   route({
@@ -52,7 +57,7 @@ export const videoRoutes = [
     rate: 'read',
     input: { params },
     output: { status: 200, body: VideoBody },
-    run: async ({ deps, actor, params }) => encodeVideo(deps.config, await getVideo(deps, actor, params.id)),
+    run: async ({ deps, actor, params }) => answerVideo(deps, actor, await getVideo(deps, actor, params.id)),
   }),
   route({
     method: 'PUT',
@@ -65,7 +70,7 @@ export const videoRoutes = [
     output: { status: 200, body: VideoBody },
     async run({ deps, actor, params, body }) {
       const { allowed_domains: allowedDomains, allow_no_referrer: allowNoReferrer, preset_id: presetId, ...rest } = body
-      return encodeVideo(deps.config, await updateVideo(deps, actor, params.id, { ...rest, allowedDomains, allowNoReferrer, presetId }))
+      return answerVideo(deps, actor, await updateVideo(deps, actor, params.id, { ...rest, allowedDomains, allowNoReferrer, presetId }))
     },
   }),
   route({
@@ -80,3 +85,7 @@ export const videoRoutes = [
     run: ({ deps, actor, params }) => deleteVideo(deps, actor, params.id),
   }),
 ]
+
+/** With its import where it has no source yet, which is one more question then. */
+const answerVideo = async (deps: Deps, actor: Actor, detail: VideoDetail) =>
+  encodeVideo(deps.config, detail, (await importsOf(deps, actor, [detail])).get(detail.video.id))
