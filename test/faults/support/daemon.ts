@@ -1,7 +1,7 @@
 /** Transcoder hosts as processes of their own, with good and bad ways to the server, killed and frozen at will. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import { descendantsOf } from '../../e2e/support/processes.ts'
 import type { Way } from './proxy.ts'
@@ -47,6 +47,7 @@ export interface Daemon {
   kill(): Promise<void>
 }
 
+/** A host as a process of its own; it may not be registered yet. */
 export async function startDaemon(site: Site, options: DaemonOptions): Promise<Daemon> {
   const stateDir = options.stateDir ?? mkdtempSync(join(site.folder, 'a-'))
   const { accessKeyId, secretAccessKey } = site.state.secrets.s3
@@ -79,11 +80,13 @@ export async function startDaemon(site: Site, options: DaemonOptions): Promise<D
     stateDir,
     ended,
     lines,
-    logged: (members, seconds = 45) =>
-      expect
-        .poll(() => lines().some((line) => Object.entries(members).every(([name, value]) => line[name] === value)), { timeout: seconds * 1000, interval: 50, message: `no ${JSON.stringify(members)} in:\n${text}` })
-        .toBe(true),
-    frozen: () => expect.poll(() => stateOf(child.pid as number), { timeout: 45_000, interval: 50, message: text }).toBe('T'),
+    async logged(members, seconds = 45) {
+      const isThere = () => lines().some((line) => Object.entries(members).every(([name, value]) => line[name] === value))
+      await expect.poll(isThere, { timeout: seconds * 1000, interval: 50 }).toBe(true).catch(() => {
+        throw new Error(`no ${JSON.stringify(members)} in:\n${text}`)
+      })
+    },
+    frozen: () => expect.poll(() => stateOf(child.pid as number), { timeout: 45_000, interval: 50, }).toBe('T'),
     ffmpegs: () => descendantsOf(child.pid as number).filter((pid) => programOf(pid).endsWith('/ffmpeg')),
     scratch: () => filesUnder(join(stateDir, 'scratch')),
     async kill() {
@@ -91,7 +94,6 @@ export async function startDaemon(site: Site, options: DaemonOptions): Promise<D
       await ended
     },
   }
-  if (options.wait !== false && options.stdout === undefined) await daemon.logged({ msg: 'registered' })
   return daemon
 }
 
@@ -112,7 +114,6 @@ function programOf(pid: number): string {
 }
 
 export const isFfmpeg = (pid: number): boolean => programOf(pid).endsWith('/ffmpeg')
-
 
 function stateOf(pid: number): string {
   try {
@@ -136,6 +137,12 @@ export function ffmpegWith(site: Site, name: string, script: string, head = HEAD
   writeFileSync(file, `${head}${script}\nexec ffmpeg "$@"\n`)
   chmodSync(file, 0o755)
   return file
+}
+
+/** An ffmpeg that waits before it encodes picture, so that something can happen meanwhile; `letGo` makes it a quick one. */
+export function waitingFfmpeg(site: Site, name: string): { path: string; letGo(): void } {
+  const path = ffmpegWith(site, name, 'case "$*" in *filter_complex*pipe:3*) while [ ! -e "$here/go" ]; do sleep 0.2; done;; esac')
+  return { path, letGo: () => writeFileSync(join(dirname(path), 'go'), '') }
 }
 
 const quickFfmpeg = (site: Site): string => ffmpegWith(site, 'quick', '')

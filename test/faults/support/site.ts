@@ -89,11 +89,14 @@ export async function startSite(variables: Record<string, string> = {}): Promise
     async daemon(options = {}) {
       const daemon = await startDaemon(site, options)
       daemons.add(daemon)
+      if (options.wait !== false && options.stdout === undefined) await daemon.logged({ msg: 'registered' })
       return daemon
     },
     async clear() {
       for (const daemon of daemons) await daemon.kill()
       daemons.clear()
+      // Claims of the dead wait on: of another boot, they end at their next look.
+      await sql(`UPDATE agents SET boot_id = 'none-' || id, last_seen_at = 0`)
     },
     async stop() {
       await site.clear()

@@ -24,7 +24,8 @@ export function openTimeline(verdict: () => unknown): Timeline {
   const from = performance.now()
   const events: object[] = []
   onTestFailed(({ task }) => {
-    console.error(JSON.stringify({ test: task.name, seed: SEED, verdict: verdict(), timeline: events }, null, 1))
+    const errors = task.result?.errors?.map(({ message, stack }) => `${message}\n${stack}`.slice(0, 3000))
+    console.error(JSON.stringify({ test: task.name, seed: SEED, errors, verdict: verdict(), timeline: events }, null, 1))
   })
   return { note: (what, facts = {}) => void events.push({ ms: Math.round(performance.now() - from), what, ...facts }) }
 }
