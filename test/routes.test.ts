@@ -7,10 +7,11 @@ import { agent } from '../worker/src/surfaces/agent/index.ts'
 import { apivideo } from '../worker/src/surfaces/apivideo/index.ts'
 import { native } from '../worker/src/surfaces/native/index.ts'
 import { play } from '../worker/src/surfaces/play/index.ts'
+import { tus } from '../worker/src/surfaces/tus/index.ts'
 
 const routesOf = (...surfaces: Surface[]) => surfaces.flatMap((surface) => surface.routes.map((route) => ({ ...route, surface: surface.name, path: surface.base + route.path })))
 /** What docs/openapi.json describes; dialects are described by those who made them. */
-const documented = routesOf(native, accounts, agent, play)
+const documented = routesOf(native, accounts, agent, play, tus)
 const routes = [...documented, ...routesOf(apivideo)]
 
 test('A47: docs/openapi.json is what the routes say (node worker/scripts/openapi.ts writes it)', () => {

@@ -99,7 +99,7 @@ async function credentials(): Promise<Record<string, string>> {
 }
 const RIGHT: Record<string, readonly string[]> = { agent: ['host'], operator: ['operator'] }
 /** Where browsers upload with a token made for that. */
-const takesUploadTokens = ({ path }: Target) => /\/upload(?:\/|$)/.test(path)
+const takesUploadTokens = ({ path, route }: Target) => route.byUploadToken === true || /\/upload(?:\/|$)/.test(path)
 
 test.each(named(secured))('A05, A08, A11: %s takes no credential of another class, wherever it is sent', async (_, target) => {
   for (const [cls, credential] of Object.entries(await credentials())) {

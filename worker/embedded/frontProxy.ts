@@ -101,6 +101,8 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, upstream: 
 }
 
 function unavailable(response: ServerResponse): void {
+  // A refusal of a HEAD says nothing of its cause, and tus clients take any for "the upload is gone" and begin anew: better no answer.
+  if (response.req.method === 'HEAD') return void response.destroy()
   refuse(response, 502, 'unavailable', 'The server is starting. Try again.')
 }
 

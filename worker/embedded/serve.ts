@@ -1,7 +1,7 @@
 /** The embedded server: the Worker in workerd, and the front proxy as its only door. */
 import { isIPv6 } from 'node:net'
 import { startFrontProxy } from './frontProxy.ts'
-import { startRuntime } from './runtime.ts'
+import { type Runtime, startRuntime } from './runtime.ts'
 import { openState, type State } from './state.ts'
 
 export interface ServeOptions {
@@ -25,6 +25,7 @@ export interface Site {
   url: string
   state: State
   s3: { endpoint: string; bucket: string }
+  storage: Runtime['storage']
   stop(): Promise<void>
 }
 
@@ -49,7 +50,7 @@ export async function serve({ root, stateDir, host, port, publicUrl, outbound = 
     })
     undo.push(runtime.stop)
     upstream = runtime.url
-    return { url, state, s3: runtime.s3, stop }
+    return { url, state, s3: runtime.s3, storage: runtime.storage, stop }
   } catch (error) {
     await stop()
     throw error

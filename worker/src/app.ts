@@ -9,6 +9,7 @@ import { agent } from './surfaces/agent/index.ts'
 import { apivideo, paths as apivideoPaths } from './surfaces/apivideo/index.ts'
 import { native } from './surfaces/native/index.ts'
 import { play } from './surfaces/play/index.ts'
+import { tus } from './surfaces/tus/index.ts'
 
 /** Each surface with the path prefixes it owns. test/routes.test.ts checks that no two of them claim one path. */
 export const surfaces: readonly { surface: Surface; paths: readonly string[] }[] = [
@@ -16,6 +17,7 @@ export const surfaces: readonly { surface: Surface; paths: readonly string[] }[]
   { surface: accounts, paths: ['/api/auth'] },
   { surface: agent, paths: ['/agent/v1'] },
   { surface: apivideo, paths: apivideoPaths },
+  { surface: tus, paths: ['/tus'] },
   { surface: play, paths: ['/watch', '/oembed', '/api/stream', '/p', '/m'] },
 ]
 

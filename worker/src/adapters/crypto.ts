@@ -1,5 +1,6 @@
 import { toHex } from '@avocet/shared/ids'
-import { digestStream } from './digestStream.ts'
+import { digestStream, digestThrough } from './digestStream.ts'
+import { split } from './split.ts'
 import type { Crypto } from '../domain/platform.ts'
 
 /** Web Crypto behind the port. */
@@ -10,6 +11,8 @@ export const webCrypto: Crypto = {
     return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))
   },
   digestStream,
+  split,
+  digestThrough,
   async hkdf(secretHex, info, bytes) {
     const secret = Uint8Array.from(secretHex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
     const key = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits'])

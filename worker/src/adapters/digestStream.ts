@@ -55,3 +55,31 @@ export function digestStream(source: ReadableStream<Uint8Array>): DigestedStream
 }
 
 const later = (ms: number) => new Promise<null>((resolve) => setTimeout(() => resolve(null), ms))
+
+/** Passes a body through and hashes it on the way; for small bodies, or where hashing twice is accepted. */
+export function digestThrough(source: ReadableStream<Uint8Array>, algorithm: 'SHA-1' | 'SHA-256'): { body: ReadableStream<Uint8Array>; base64: Promise<string> } {
+  const digest = new crypto.DigestStream(algorithm)
+  const writer = digest.getWriter()
+  const reader = pieces(source)
+  digest.digest.catch(() => {})
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const piece = await reader.next()
+        if (piece) {
+          await writer.write(piece)
+          controller.enqueue(piece)
+        } else {
+          await writer.close()
+          controller.close()
+        }
+      },
+      cancel(reason) {
+        reader.cancel(reason)
+        return writer.abort(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return { body, base64: digest.digest.then((bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)))) }
+}

@@ -42,11 +42,26 @@ export interface DigestedStream {
   cancel(): void
 }
 
+/** One stream cut into several, one after the other. */
+export interface StreamParts {
+  /** The next bytes as a stream, ended after `length` or where the source ends. It must be read to its end before the next is asked for. */
+  next(length: number): ReadableStream<Uint8Array>
+  /** Reads so many bytes and drops them. */
+  skip(length: number): Promise<void>
+  /** Whether nothing is left. */
+  ended(): Promise<boolean>
+  cancel(): void
+}
+
 export interface Crypto {
   randomBytes(length: number): Uint8Array
   randomHex(bytes: number): string
   sha256Hex(text: string): Promise<string>
   digestStream(body: ReadableStream<Uint8Array>): DigestedStream
+  /** Holds one piece of the source in memory at most. */
+  split(body: ReadableStream<Uint8Array>): StreamParts
+  /** Passes a body through; `base64` settles with its digest when it has ended. */
+  digestThrough(body: ReadableStream<Uint8Array>, algorithm: 'SHA-1' | 'SHA-256'): { body: ReadableStream<Uint8Array>; base64: Promise<string> }
   /** HKDF-SHA-256 (RFC 5869). */
   hkdf(secretHex: string, info: string, bytes: number): Promise<Uint8Array>
   /** HMAC-SHA-256 under a base64 secret, as base64. */

@@ -27,6 +27,12 @@ export interface Surface {
   crossOrigin?(path: string): boolean
   /** Request headers they may send there, beside the usual. */
   crossOriginHeaders?: readonly string[]
+  /** Answer headers they may read, beside the usual. */
+  exposedHeaders?: readonly string[]
+  /** Headers of every answer. */
+  headers?: Readonly<Record<string, string>>
+  /** Headers of answers to OPTIONS, beside those. */
+  optionsHeaders?: (deps: Deps) => Readonly<Record<string, string>>
 }
 
 type Make<E extends object> = (env: E, ctx: ExecutionContext, request: Request) => Deps
@@ -38,7 +44,7 @@ export function surfaceApp<E extends object>(surface: Surface, makeDeps: Make<E>
     for (const route of routes) app.on(route.method, path, (context) => answer(surface, route, context, makeDeps))
     const methods = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
     app.all(path, (context) => {
-      if (context.req.method === 'OPTIONS' && surface.crossOrigin?.(context.req.path)) return preflight(methods, surface.crossOriginHeaders)
+      if (context.req.method === 'OPTIONS' && surface.crossOrigin?.(context.req.path)) return preflight(surface, methods, surface.optionsHeaders?.(makeDeps(context.env, context.executionCtx as ExecutionContext, context.req.raw)))
       const fault = new Fault('bad_request', `${context.req.method} is not allowed here.`, { reason: 'method_not_allowed' })
       const response = finish(surface, null, surface.answerFault(fault, requestIdOf(context.req.raw)), context.req.raw)
       const headers = new Headers(response.headers)
@@ -54,14 +60,17 @@ export function surfaceApp<E extends object>(surface: Surface, makeDeps: Make<E>
 }
 
 /** Answers a CORS preflight (Fetch standard, "CORS-preflight fetch"). */
-function preflight(methods: readonly string[], headers: readonly string[] = []): Response {
+function preflight(surface: Surface, methods: readonly string[], more: Readonly<Record<string, string>> = {}): Response {
   return new Response(null, {
     status: 204,
     headers: {
       'Access-Control-Allow-Origin': '*',
       'Access-Control-Allow-Methods': methods.join(', '),
-      'Access-Control-Allow-Headers': ['Content-Type, Range, X-Request-Id', ...headers].join(', '),
+      'Access-Control-Allow-Headers': ['Content-Type, Range, X-Request-Id', ...(surface.crossOriginHeaders ?? [])].join(', '),
       'Access-Control-Max-Age': '86400',
+      'Access-Control-Expose-Headers': exposed(surface),
+      ...surface.headers,
+      ...more,
     },
   })
 }
@@ -182,6 +191,7 @@ function finish(surface: Surface, route: Route | null, response: Response, reque
   const answered = new Response(response.body, response)
   const set = (name: string, value: string) => answered.headers.has(name) || answered.headers.set(name, value)
   answered.headers.set('X-Request-Id', requestId)
+  for (const [name, value] of Object.entries(surface.headers ?? {})) set(name, value)
   set('Cache-Control', 'no-store')
   set('X-Content-Type-Options', 'nosniff')
   set('Referrer-Policy', 'no-referrer')
@@ -196,10 +206,12 @@ function finish(surface: Surface, route: Route | null, response: Response, reque
   }
   if (surface.crossOrigin?.(new URL(request.url).pathname)) {
     answered.headers.set('Access-Control-Allow-Origin', '*')
-    answered.headers.set('Access-Control-Expose-Headers', 'X-Request-Id, Retry-After, ETag, Content-Range, Idempotency-Replayed')
+    answered.headers.set('Access-Control-Expose-Headers', exposed(surface))
   }
   return answered
 }
+
+const exposed = ({ exposedHeaders = [] }: Surface) => ['X-Request-Id, Retry-After, ETag, Content-Range, Idempotency-Replayed', ...exposedHeaders].join(', ')
 
 /** Literal paths first, so that one of them is never taken for the parameter of another (`/upload/init`, `/upload/:id`). */
 function routesByPath(surface: Surface): [string, Route[]][] {

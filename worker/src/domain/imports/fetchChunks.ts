@@ -6,7 +6,6 @@ import { expiryOf, type Upload } from '../uploads/upload.ts'
 import type { Import } from './import.ts'
 import { rangeOf, validatorOf } from './measureSource.ts'
 import { type OpenSource, openSource } from './openSource.ts'
-import { split } from './split.ts'
 import { whileFetching } from './whileFetching.ts'
 
 /** Chunks fetched side by side. */
@@ -55,7 +54,7 @@ async function fetchInOrder(deps: Deps, ingest: Import, upload: Upload, url: str
     await source.body?.cancel().catch(() => {})
     throw changed()
   }
-  const parts = split(whileFetching(deps, ingest.id, source.body as ReadableStream<Uint8Array>))
+  const parts = deps.crypto.split(whileFetching(deps, ingest.id, source.body as ReadableStream<Uint8Array>))
   const wanted = new Set(missing)
   try {
     for (let index = 0; index < upload.chunkCount; index++) {

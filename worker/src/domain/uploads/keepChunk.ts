@@ -3,7 +3,7 @@ import { sourceKey } from '@avocet/shared/objectKeys'
 import type { DigestedStream } from '../platform.ts'
 import type { Deps } from '../ports.ts'
 import { expectedChunkBytes } from './chunkSize.ts'
-import type { Upload } from './upload.ts'
+import type { Upload, UploadPart } from './upload.ts'
 import { demandOpen, uploadCompleting } from './uploadState.ts'
 
 export interface IncomingChunk {
@@ -17,11 +17,20 @@ export interface IncomingChunk {
 
 /** Streams a chunk into the store while hashing it, and records it. Throws like `putChunk`. */
 export async function keepChunk(deps: Deps, upload: Upload, chunk: IncomingChunk, expiresAt: number, digested = deps.crypto.digestStream(chunk.body as ReadableStream<Uint8Array>)): Promise<void> {
+  await recordChunk(deps, upload, await storeChunk(deps, upload, chunk, digested), expiresAt)
+}
+
+/** Streams a chunk into the store. Until it is recorded it counts for nothing. */
+export async function storeChunk(deps: Deps, upload: Upload, chunk: IncomingChunk, digested = deps.crypto.digestStream(chunk.body as ReadableStream<Uint8Array>)): Promise<UploadPart> {
   const { index } = chunk
   const sizeBytes = expectedChunkBytes(upload, index)
   const etag = await store(deps, upload, index, digested, sizeBytes)
   demandDigest(chunk, await digested.sha256)
-  const part = { uploadId: upload.id, chunkIndex: index, sizeBytes, etag, sha256: await digested.sha256, storedAt: deps.now() }
+  return { uploadId: upload.id, chunkIndex: index, sizeBytes, etag, sha256: await digested.sha256, storedAt: deps.now() }
+}
+
+/** Makes a stored chunk part of its upload. */
+export async function recordChunk(deps: Deps, upload: Upload, part: UploadPart, expiresAt: number): Promise<void> {
   const outcome = await deps.uploads.putPart(part, expiresAt)
   if (outcome === 'conflict') throw chunkConflict()
   if (outcome === 'closed') {

@@ -1,18 +1,13 @@
-export interface Parts {
-  /** The next bytes as a stream, ended after `length` or where the source ends. It must be read to its end before the next is asked for. */
-  next(length: number): ReadableStream<Uint8Array>
-  /** Reads so many bytes and drops them. */
-  skip(length: number): Promise<void>
-  cancel(): void
-}
+import type { StreamParts } from '../domain/platform.ts'
+import { pieces } from './pieces.ts'
 
 /** Cuts one stream into several, one after the other, holding no more than one piece of it. */
-export function split(source: ReadableStream<Uint8Array>): Parts {
-  const reader = source.getReader()
-  let held = new Uint8Array()
+export function split(source: ReadableStream<Uint8Array>): StreamParts {
+  const reader = pieces(source)
+  let held: Uint8Array = new Uint8Array()
 
   async function take(most: number): Promise<Uint8Array | null> {
-    if (held.length === 0) held = ((await reader.read()).value as Uint8Array<ArrayBuffer> | undefined) ?? held
+    if (held.length === 0) held = (await reader.next()) ?? held
     if (held.length === 0) return null
     const taken = held.subarray(0, most)
     held = held.subarray(taken.length)
@@ -36,6 +31,10 @@ export function split(source: ReadableStream<Uint8Array>): Parts {
         { highWaterMark: 0 },
       )
     },
+    async ended() {
+      if (held.length === 0) held = (await reader.next()) ?? held
+      return held.length === 0
+    },
     async skip(length) {
       for (let left = length; left > 0; ) {
         const piece = await take(left)
@@ -43,6 +42,6 @@ export function split(source: ReadableStream<Uint8Array>): Parts {
         left -= piece.length
       }
     },
-    cancel: () => void reader.cancel().catch(() => {}),
+    cancel: () => reader.cancel(),
   }
 }
