@@ -2,7 +2,8 @@ import { beforeEach, expect, test } from 'vitest'
 import { PROTOCOL } from '../../../shared/src/agent.ts'
 import { failEncode } from '../../../worker/src/domain/encodes/failEncode.ts'
 import { replanStranded } from '../../../worker/src/domain/encodes/replanStranded.ts'
-import { CAPABILITIES, enrol, manifest, media, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { CAPABILITIES, enrol, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { manifest, media } from '../../support/handIn.ts'
 import { call, deps, type Tenant, tenant } from '../../support/site.ts'
 
 const ALL = ['prepare', 'encode', 'audio', 'images', 'text'] as const

@@ -2,7 +2,8 @@ import { beforeEach, expect, test } from 'vitest'
 import type { JobLease } from '../../../shared/src/job.ts'
 import { failEncode } from '../../../worker/src/domain/encodes/failEncode.ts'
 import { removeLeftovers } from '../../../worker/src/domain/encodes/removeLeftovers.ts'
-import { enrol, manifest, media, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { enrol, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { manifest, media } from '../../support/handIn.ts'
 import { call, deps, post, type Tenant, tenant } from '../../support/site.ts'
 
 const ALL = ['prepare', 'encode', 'audio', 'images', 'text'] as const

@@ -4,7 +4,8 @@ import { sourcePartKey } from '../../../shared/src/objectKeys.ts'
 import { removeLeftovers } from '../../../worker/src/domain/encodes/removeLeftovers.ts'
 import { failEncode } from '../../../worker/src/domain/encodes/failEncode.ts'
 import { sweep } from '../../../worker/src/domain/jobs/sweep.ts'
-import { CAPABILITIES, enrol, manifest, media, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { CAPABILITIES, enrol, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { manifest, media } from '../../support/handIn.ts'
 import { call, deps, tenant } from '../../support/site.ts'
 
 let agent: TestAgent & { credential: string }

@@ -2,7 +2,8 @@ import { beforeEach, expect, test } from 'vitest'
 import type { MediaInfo } from '../../../shared/src/encode.ts'
 import type { JobLease } from '../../../shared/src/job.ts'
 import { failEncode } from '../../../worker/src/domain/encodes/failEncode.ts'
-import { enrol, manifest, media, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { enrol, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { manifest, media } from '../../support/handIn.ts'
 import { call, deps, type Tenant, tenant } from '../../support/site.ts'
 
 let [agent, mine] = [null as unknown as TestAgent, null as unknown as Tenant]

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { JobLease } from '../../../shared/src/job.ts'
 import { remuxKey } from '../../../shared/src/objectKeys.ts'
 import type { EncodeId } from '../../../shared/src/ids.ts'
-import { enrol, manifest, media, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { enrol, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { manifest, media } from '../../support/handIn.ts'
 import { deps, tenant } from '../../support/site.ts'
 
 const long = () => ({ ...media(200), indexed: false })

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { JobLease } from '../../../shared/src/job.ts'
 import type { EncodeId } from '../../../shared/src/ids.ts'
-import { enrol, manifest, media, queuedVideo } from '../../support/fleet.ts'
+import { enrol, queuedVideo } from '../../support/fleet.ts'
+import { manifest, media } from '../../support/handIn.ts'
 import { deps, tenant } from '../../support/site.ts'
 
 test('sound alone becomes ready, and its poster is asked of an agent', async () => {

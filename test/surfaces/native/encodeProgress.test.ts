@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { failEncode } from '../../../worker/src/domain/encodes/failEncode.ts'
-import { enrol, manifest, media, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { enrol, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { manifest, media } from '../../support/handIn.ts'
 import { call, deps, type Tenant, tenant } from '../../support/site.ts'
 
 const ALL = ['prepare', 'encode', 'audio', 'images', 'text'] as const

@@ -1,7 +1,8 @@
 import * as parser from 'hls-parser'
 import { expect, test } from 'vitest'
 import { type EncodeId, toHex } from '../../../shared/src/ids.ts'
-import { encoded, enrol, manifest, media, queuedVideo } from '../../support/fleet.ts'
+import { encoded, enrol, queuedVideo } from '../../support/fleet.ts'
+import { manifest, media } from '../../support/handIn.ts'
 import { call, deps, post, type Tenant, tenant } from '../../support/site.ts'
 
 interface Session {

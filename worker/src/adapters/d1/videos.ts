@@ -1,11 +1,15 @@
-import { and, asc, count, desc, eq, isNotNull, isNull, lt, type Placeholder, type SQL, sql, sum } from 'drizzle-orm'
-import type { VideoId } from '@avocet/shared/ids'
+import { and, asc, count, desc, eq, inArray, isNotNull, isNull, lt, type Placeholder, type SQL, sql, sum } from 'drizzle-orm'
+import type { AccountId, VideoId } from '@avocet/shared/ids'
 import type { VideoDetail, VideoStore } from '../../domain/ports.ts'
 import type { VideoQuery } from '../../domain/videos/video.ts'
 import { assets, embedTokens, encodes, tracks, videos } from './schema.ts'
 import { imports } from './schemaOfUploads.ts'
 import { usageDays } from './schemaOfUsage.ts'
+import { videoCounts } from './schemaOfCounts.ts'
 import { type Db, guarded, once, write } from './write.ts'
+
+/** A page that begins before this costs less than asking first how many there are. */
+const NEAR = 1_000
 
 /** The encode that plays, else the newest run. */
 export const shownEncode = sql`${encodes.id} = COALESCE(${assets.currentEncodeId}, (SELECT MAX(e.id) FROM encodes e WHERE e.asset_id = ${assets.id}))`
@@ -16,6 +20,14 @@ export function videoStore(db: Db): VideoStore {
   const live = (accountId: string | Placeholder, ...more: (SQL | undefined)[]) => and(sql`${videos.accountId} = ${accountId}`, isNull(videos.deletedAt), ...more)
   // Written once: making this statement's text costs as much as running it.
   const detail = once(() => details().where(live(sql.placeholder('accountId'), eq(videos.id, sql.placeholder('id')))).prepare())
+
+  async function counted(accountId: AccountId, status: VideoQuery['status']): Promise<number> {
+    const rows = await db
+      .select({ videos: videoCounts.videos })
+      .from(videoCounts)
+      .where(and(eq(videoCounts.accountId, accountId), status ? eq(videoCounts.status, status) : undefined))
+    return rows.reduce((all, row) => all + row.videos, 0)
+  }
 
   return {
     find: async (accountId, id) => (await db.select().from(videos).where(live(accountId, eq(videos.id, id as VideoId))).get()) ?? null,
@@ -33,12 +45,23 @@ export function videoStore(db: Db): VideoStore {
         ...(query.tags ?? []).map((tag) => sql`EXISTS (SELECT 1 FROM json_each(${videos.tags}) WHERE value = ${tag})`),
         ...(query.metadata ?? []).map(({ key, value }) => sql`EXISTS (SELECT 1 FROM json_each(${videos.metadata}) WHERE value ->> 'key' = ${key} AND value ->> 'value' = ${value})`),
       )
-      // Not a batch: Drizzle's D1 batch reads rows by column name, and joined tables share names.
-      const [rows, totals] = await Promise.all([
-        details().where(wanted).orderBy(...orderOf(query.sort)).limit(limit).offset(offset),
-        db.select({ total: count() }).from(videos).where(wanted),
-      ])
-      return { items: rows.map(toDetail), total: totals[0]?.total ?? 0 }
+      // Rows before the page are passed over in an index alone: only those shown are joined.
+      const page = async (sort: VideoQuery['sort'], from: number, most: number) => {
+        const ids = db.select({ id: videos.id }).from(videos).where(wanted).orderBy(...orderOf(sort)).limit(most).offset(from)
+        return (await details().where(inArray(videos.id, ids)).orderBy(...orderOf(query.sort))).map(toDetail)
+      }
+      const search = query.search || query.description || query.tags?.length || query.metadata?.length
+      const countAll = async () => (search ? ((await db.select({ total: count() }).from(videos).where(wanted))[0]?.total ?? 0) : counted(accountId, query.status))
+      if (offset < NEAR) {
+        const [items, total] = await Promise.all([page(query.sort, offset, limit), countAll()])
+        return { items, total }
+      }
+      const total = await countAll()
+      const left = total - offset
+      if (left <= 0) return { items: [], total }
+      // Far pages are reached from the nearer end.
+      const most = Math.min(limit, left)
+      return { items: left - most < offset ? await page(reversed(query.sort), left - most, most) : await page(query.sort, offset, most), total }
     },
     add: (video) => write(db.insert(videos).values(video)),
     save({ views: _, ...video }) {
@@ -83,6 +106,8 @@ export function videoStore(db: Db): VideoStore {
     },
   }
 }
+
+const reversed = (sort: VideoQuery['sort']): VideoQuery['sort'] => (sort.startsWith('-') ? sort.slice(1) : `-${sort}`) as VideoQuery['sort']
 
 const SORT_KEYS = { title: videos.title, created_at: videos.createdAt, updated_at: videos.updatedAt }
 

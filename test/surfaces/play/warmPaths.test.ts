@@ -1,0 +1,54 @@
+/** What the hot paths ask of D1, counted. */
+import { beforeAll, expect, test } from 'vitest'
+import { type Isolate, isolate } from '../../support/countedD1.ts'
+import { encoded } from '../../support/fleet.ts'
+import { deps, post, type Tenant, tenant } from '../../support/site.ts'
+
+let mine: Tenant
+let here: Isolate
+let addresses: Record<'master' | 'media' | 'key' | 'segment', string>
+
+beforeAll(async () => {
+  mine = await tenant()
+  const { video, encodeId } = await encoded(mine, true)
+  const { embed_token } = await (await post('/api/v1/embed-token', { video_id: video.id, max_sessions: 2 }, { key: mine.key })).json<{ embed_token: string }>()
+  here = isolate()
+  const { playlist_token } = await (await here.fetch(`/api/stream/${embed_token}/token`, { method: 'POST', body: '{}' })).json<{ playlist_token: string }>()
+  const segment = `/m/${encodeId}/v360/0-1-0.m4s`
+  await deps.objects.put(segment.replace('/m/', 'vod/'), new Uint8Array(16), 16, 'video/mp4')
+  const base = `/p/${playlist_token}`
+  addresses = { master: `${base}/master.m3u8`, media: `${base}/v360.m3u8`, key: `${base}/key/0`, segment }
+})
+
+test.each(['segment', 'key', 'media', 'master'] as const)('a warm isolate answers a %s without asking D1', async (what) => {
+  expect((await here.fetch(addresses[what])).status).toBe(200)
+  const before = here.trips()
+  for (let again = 0; again < 3; again++) expect((await here.fetch(addresses[what])).status).toBe(200)
+  expect(here.trips() - before).toBe(0)
+})
+
+test('an isolate that knows nothing yet is asked for a segment: one look at D1', async () => {
+  const cold = isolate()
+  expect((await cold.fetch(addresses.segment)).status).toBe(200)
+  expect(cold.trips()).toBe(1)
+})
+
+test('authenticating an API key is one round trip for an isolate that does not know it, and none once it does', async () => {
+  const cold = isolate()
+  // Refused for its body before anything else is asked; the key was used a moment ago, so its last use is not written again.
+  const asked = async () => {
+    const before = cold.trips()
+    const { status } = await cold.fetch('/api/v1/webhooks', { method: 'POST', headers: { 'X-API-Key': mine.key }, body: '{}' })
+    return [status, cold.trips() - before]
+  }
+  expect([await asked(), await asked(), await asked()]).toEqual([[400, 1], [400, 0], [400, 0]])
+})
+
+test('a key revoked in one isolate is refused by another that knew it, within 10 seconds', async () => {
+  const { id, key } = await (await post('/api/v1/api-keys', { name: 'short-lived' }, { key: mine.key })).json<{ id: string; key: string }>()
+  const other = isolate()
+  const status = async () => (await other.fetch('/api/v1/me', { headers: { 'X-API-Key': key } })).status
+  expect(await status()).toBe(200)
+  expect((await post(`/api/v1/api-keys/${id}`, undefined, { key: mine.key, method: 'DELETE' })).status).toBe(204)
+  await expect.poll(status, { timeout: 10_000, interval: 250 }).toBe(401)
+})
