@@ -216,6 +216,10 @@ export const ChunkManifest = z.object({
 })
 export type ChunkManifest = z.infer<typeof ChunkManifest>
 
+/** An encode as one progressive MP4 for keeping. */
+export const EncodeDownload = z.object({ key: z.string(), sizeBytes: positive })
+export type EncodeDownload = z.infer<typeof EncodeDownload>
+
 /** Images of an encode. The storyboard is `columns` x `rows` tiles a sheet, tile k shows second `k * intervalSeconds`. */
 export const EncodeImages = z.object({
   epoch: positive,

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { AudioStream, ChunkManifest, EncodeImages, EncodePlan, Encoder, MediaInfo, PlannedChunk, VideoRung } from './encode.ts'
 
-export const JOB_KINDS = ['prepare', 'encode', 'audio', 'images', 'text', 'remux'] as const
+export const JOB_KINDS = ['prepare', 'encode', 'audio', 'images', 'text', 'remux', 'download'] as const
 export const JobKind = z.enum(JOB_KINDS)
 export type JobKind = z.infer<typeof JobKind>
 
@@ -33,14 +33,10 @@ export const EncodeTask = z.object({
 })
 /** Encodes or copies one sound stream over the whole file. */
 export const AudioTask = z.object({ kind: z.literal('audio'), plan: EncodePlan, stream: AudioStream, keys: z.array(ContentKey).nullable() })
-/** Stored segments of one rendition, in order, for reading the encode back. */
-export const StoredRendition = z.object({
-  name: z.string(),
-  width: z.number().int().positive(),
-  height: z.number().int().positive(),
-  initKey: z.string(),
-  segmentKeys: z.array(z.string()),
-})
+/** Stored segments of one picture or sound, in order, for reading the encode back. */
+export const StoredStream = z.object({ name: z.string(), initKey: z.string(), segmentKeys: z.array(z.string()) })
+export type StoredStream = z.infer<typeof StoredStream>
+export const StoredRendition = StoredStream.extend({ width: z.number().int().positive(), height: z.number().int().positive() })
 /**
  * Makes poster and storyboard from the encode itself (keyframes of the smallest rung; the poster's frame from the highest). Without
  * picture, both null: a poster from the source, its cover or its waveform.
@@ -56,12 +52,24 @@ export const ImagesTask = z.object({
 export const TextTask = z.object({ kind: z.literal('text'), subtitles: MediaInfo.shape.subtitles.unwrap() })
 /** Copies the source's picture into a form that can be seeked into exactly (shared/remux.ts). */
 export const RemuxTask = z.object({ kind: z.literal('remux') })
-export const JobTask = z.discriminatedUnion('kind', [PrepareTask, EncodeTask, AudioTask, ImagesTask, TextTask, RemuxTask])
+/** Copies a picture and a sound of the encode, of which one may be null, into one progressive MP4, stored under `key`. */
+export const DownloadTask = z.object({
+  kind: z.literal('download'),
+  key: z.string(),
+  /** Of all their segments; the file is no larger. */
+  sizeBytes: z.number().int().positive(),
+  durationSeconds: z.number().positive(),
+  picture: StoredStream.nullable(),
+  sound: StoredStream.nullable(),
+  keys: z.array(ContentKey).nullable(),
+})
+export const JobTask = z.discriminatedUnion('kind', [PrepareTask, EncodeTask, AudioTask, ImagesTask, TextTask, RemuxTask, DownloadTask])
 export type JobTask = z.infer<typeof JobTask>
 export type EncodeTask = z.infer<typeof EncodeTask>
 export type AudioTask = z.infer<typeof AudioTask>
 export type ImagesTask = z.infer<typeof ImagesTask>
 export type TextTask = z.infer<typeof TextTask>
+export type DownloadTask = z.infer<typeof DownloadTask>
 
 /** Where the source is: one object, or, where its client sent it in unequal parts, several that make it up in their order. */
 export const StoredSource = z
@@ -105,6 +113,7 @@ export const JobResult = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('audio'), manifest: ChunkManifest, final: z.boolean() }),
   z.object({ kind: z.literal('images'), images: EncodeImages }),
   z.object({ kind: z.literal('remux'), bytes: z.number().int().positive() }),
+  z.object({ kind: z.literal('download'), sizeBytes: z.number().int().positive() }),
   /** WebVTT by index of the source's stream. What could not be read is left out. */
   z.object({
     kind: z.literal('text'),
@@ -128,4 +137,8 @@ export const FailRequest = z.object({
   message: z.string().max(500),
 })
 export type FailRequest = z.infer<typeof FailRequest>
+/** Objects too large for one request (`/agent/v1/jobs/{id}/parts/{key}`): begun, written part by part, ended by the parts' tags in order. */
+export const BeginPartsAnswer = z.object({ upload: z.string() })
+export const PutPartAnswer = z.object({ etag: z.string() })
+export const FinishPartsRequest = z.object({ epoch: z.number().int().positive(), upload: z.string().min(1).max(1000), etags: z.array(z.string().max(400)).min(1).max(10_000) })
 export const ReleaseRequest = z.object({ epoch: z.number().int().positive() })

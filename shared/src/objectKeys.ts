@@ -35,6 +35,12 @@ export const remuxKey = (encodeId: EncodeId, epoch: number, index: number) => `$
 /** What may stand behind an encode's prefix for agents beside media. */
 export const REMUX_FILE = /^remux\/\d{1,6}-\d{1,6}$/
 
+/** The encode as one MP4, written under lease `epoch`. Whole and in the clear, so no name a viewer could tell: `secret` is 32 hex. */
+export const downloadKey = (encodeId: EncodeId, epoch: number, secret: string) => `vod/${encodeId}/download/${epoch}-${secret}.mp4`
+
+/** What may stand behind an encode's prefix for agents beside media. */
+export const DOWNLOAD_FILE = /^download\/\d{1,6}-[0-9a-f]{32}\.mp4$/
+
 /** Poster and storyboard sheets; `name` is `poster.jpg` or `storyboard-<n>.jpg`. */
 export const imageKey = (encodeId: EncodeId, epoch: number, name: string) => `vod/${encodeId}/images/${epoch}-${name}`
 

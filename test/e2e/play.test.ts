@@ -187,6 +187,31 @@ test('it plays in Chromium: the picture has its size, time advances, quality swi
   await page.close()
 })
 
+test('it is downloaded as one MP4 with every frame, which Chromium plays by itself', async () => {
+  await api(`/videos/${video.id}`, { method: 'PUT', body: JSON.stringify({ downloadable: true }) })
+  const url = await expect.poll(async () => (await api<{ download_url: string | null }>(`/videos/${video.id}`)).download_url, { timeout: 60_000 }).not.toBeNull().then(() => `${system.url}/api/v1/videos/${video.id}/download?api_key=${system.apiKey}`)
+  const file = join(dir, 'downloaded.mp4')
+  writeFileSync(file, await bytesOf(new URL(url)))
+  expect(countFrames(file, 'v:0')).toBe(SECONDS * 30)
+  const page = await browser.newPage()
+  await page.goto(`${system.url}/reference/`)
+  await page.setContent(`<video src="${url}" muted autoplay></video>`)
+  const facts = () =>
+    page.evaluate(() => {
+      const { currentTime, videoWidth, videoHeight, duration, error } = document.querySelector('video') as HTMLVideoElement
+      return { currentTime, videoWidth, videoHeight, duration, error: error?.message ?? null }
+    })
+  await expect.poll(async () => (await facts()).currentTime, { timeout: 20_000 }).toBeGreaterThan(1)
+  expect(await facts()).toMatchObject({ videoWidth: 1920, videoHeight: 1080, error: null })
+  expect(Math.abs((await facts()).duration - SECONDS)).toBeLessThan(0.1)
+  await page.evaluate(() => {
+    const element = document.querySelector('video') as HTMLVideoElement
+    element.currentTime = 50
+  })
+  await expect.poll(async () => (await facts()).currentTime, { timeout: 20_000 }).toBeGreaterThan(51)
+  await page.close()
+})
+
 test('a page of another site may embed it until a domain list is set; then only an allowed one, for the browser and for the API', async () => {
   const port = (site.address() as AddressInfo).port
   const framed = async () => {

@@ -79,6 +79,7 @@ export async function videoOf({ accountId }: Tenant, edits: { title?: string; st
     tags: [],
     metadata: [],
     panoramic: false,
+    downloadable: false,
     embedToken: deps.crypto.randomHex(16),
     status: edits.status ?? 'processing',
     errorReason: null,

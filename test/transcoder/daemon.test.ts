@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { enrolmentCode, firstRun } from '../../worker/embedded/firstRun.ts'
 import { type Runtime, startRuntime } from '../../worker/embedded/runtime.ts'
 import { openState, type State } from '../../worker/embedded/state.ts'
-import { clip, freePort, h264, picture, sound } from './support.ts'
+import { clip, decodedFrames, freePort, h264, picture, sound } from './support.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const folder = mkdtempSync(join(tmpdir(), 'avocet-daemon-'))
@@ -107,6 +107,11 @@ test.each(['s3', 'edge'])(
     const id = await upload(clip('daemon.mp4', ...picture(9, '320x180'), ...sound(9), ...h264, '-c:a', 'aac'))
     await becomes(id, 'ready')
     await daemon.logged('job done', 'images')
+    await api(`/videos/${id}`, { method: 'PUT', body: '{"downloadable":true}' })
+    await daemon.logged('job done', 'download')
+    const mp4 = join(folder, `${storage}.mp4`)
+    writeFileSync(mp4, Buffer.from(await (await fetch(`${url}/api/v1/videos/${id}/download`, { headers: { 'X-API-Key': apiKey } })).arrayBuffer()))
+    expect(decodedFrames(mp4)).toHaveLength(9 * 30)
     expect(statSync(join(daemon.stateDir, 'credential')).mode & 0o777).toBe(0o600)
     await expect.poll(() => readdirSync(join(daemon.stateDir, 'scratch'))).toEqual([])
     daemon.process.kill('SIGTERM')

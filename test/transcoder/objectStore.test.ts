@@ -1,9 +1,12 @@
 /** One suite for every driver of the object store's port, against the real thing. */
+import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ObjectStore } from '../../transcoder/src/objectStore/port.ts'
 import { startSourceServer } from '../../transcoder/src/sourceServer.ts'
 import { s3Store } from '../../transcoder/src/objectStore/s3.ts'
+import { scratch } from './support.ts'
 
 const require = createRequire(import.meta.url)
 /** The Miniflare that wrangler pins; its R2 speaks S3. */
@@ -82,6 +85,22 @@ for (const name of ['s3']) {
     expect(same(await read({}), whole)).toBe(true)
     expect(same(await read({ Range: 'bytes=1000000-1000002' }), whole.subarray(1_000_000, 1_000_003))).toBe(true)
     await sources.stop()
+  })
+
+  test(`${name}: a file larger than a part is stored whole, and one smaller`, async () => {
+    for (const length of [33 * 1024 * 1024 + 7, 16 * 1024 * 1024, 5]) {
+      const [file, key] = [join(scratch, 'stored'), `vod/a/file-${length}.mp4`]
+      writeFileSync(file, bytes(length))
+      await store().writeFile(key, file, 'video/mp4')
+      expect(same(await store().readAll(key), bytes(length))).toBe(true)
+    }
+  })
+
+  test(`${name}: a file whose store is broken off is not there`, async () => {
+    const file = join(scratch, 'stored')
+    writeFileSync(file, bytes(1000))
+    await expect(store().writeFile('vod/a/broken.mp4', file, 'video/mp4', AbortSignal.abort())).rejects.toThrow()
+    await expect(store().readAll('vod/a/broken.mp4')).rejects.toThrow()
   })
 
   test(`${name}: an aborted call ends with an error`, async () => {

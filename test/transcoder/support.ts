@@ -48,6 +48,7 @@ export function memoryStore(): ObjectStore & { objects: Map<string, Uint8Array> 
     },
     readAll: async (key) => get(key),
     write: async (key, bytes) => void objects.set(key, Uint8Array.from(bytes)),
+    writeFile: async (key, path) => void objects.set(key, readFileSync(path)),
   }
 }
 
@@ -59,6 +60,7 @@ let server: SourceServer | undefined
 /** A source in a store, ready to be worked on under a fresh lease for each task. */
 export async function openSource(file: string) {
   server ??= await startSourceServer()
+  const opened = server
   const store = memoryStore()
   const bytes = readFileSync(file)
   const source = { key: sourceKey(makeId('asset', Date.now(), randomBytes(10))), sizeBytes: bytes.length }
@@ -74,6 +76,7 @@ export async function openSource(file: string) {
       store,
       sourceUrl: url,
       checkSource: check,
+      openStream: opened.openStream,
       scratchDir: mkdtempSync(join(scratch, 'job-')),
       encoders: SOFTWARE,
       signal,

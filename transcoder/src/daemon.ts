@@ -28,6 +28,8 @@ const HEAVY: readonly JobKind[] = ['prepare', 'encode']
 const LIGHT: readonly JobKind[] = ['audio', 'images']
 /** Reading a file through takes the network's time, not the machine's. */
 const READING: readonly JobKind[] = ['text', 'remux']
+/** Long, and nobody waits for it in front of a player. */
+const COPYING: readonly JobKind[] = ['download']
 
 const BACKOFF_MAX_MS = 30_000
 
@@ -91,7 +93,7 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   })
   const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, encoders, stopping }
   try {
-    const lanes = [...Array.from({ length: config.parallelEncodes }, () => HEAVY), LIGHT, READING]
+    const lanes = [...Array.from({ length: config.parallelEncodes }, () => HEAVY), LIGHT, READING, COPYING]
     await Promise.all(lanes.map((kinds) => runLane(runner, kinds, { draining: draining.signal, drained: drained.signal, whenIdle })))
     // Claims we hung up on still wait on the server: a fresh boot id ends them, before a job is given to one of them.
     await register(randomUUID()).catch((error) => log.warn({ error: String(error) }, 'could not sign off'))

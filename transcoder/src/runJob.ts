@@ -18,6 +18,7 @@ import type { OpenStore } from './objectStore/port.ts'
 import type { OpenSource, Source, SourceServer } from './sourceServer.ts'
 import { encodeAudio } from './steps/audio.ts'
 import type { StepContext } from './steps/context.ts'
+import { makeDownload } from './steps/download.ts'
 import { encodeChunk } from './steps/encode.ts'
 import { makeImages } from './steps/images.ts'
 import { remux } from './steps/remux.ts'
@@ -50,6 +51,7 @@ export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLea
     store,
     sourceUrl: source.url,
     checkSource: source.check,
+    openStream: runner.sources.openStream,
     scratchDir,
     signal,
     encoders: runner.encoders,
@@ -115,6 +117,8 @@ async function work(api: AgentApi, context: StepContext): Promise<JobLease | nul
       return api.commit(lease, { kind: 'text', tracks: await extractText(context, task) })
     case 'remux':
       return api.commit(lease, { kind: 'remux', bytes: await remux(context) })
+    case 'download':
+      return api.commit(lease, { kind: 'download', sizeBytes: await makeDownload(context, task) })
     case 'images':
       return api.commit(lease, { kind: 'images', images: await makeImages(context, task) })
   }

@@ -36,6 +36,8 @@ export interface Source {
  */
 export interface SourceServer {
   open(source: Source): OpenSource
+  /** Serves what is made while it is read, once from its beginning to its end. */
+  openStream(make: () => AsyncIterable<Uint8Array>): OpenSource
   /** How a sandbox reaches the server. */
   door: SourceDoor
   stop(): Promise<void>
@@ -63,7 +65,8 @@ async function readOf({ key, parts, store, signal }: Source, start: number, end:
 
 export async function startSourceServer(): Promise<SourceServer> {
   const sources = new Map<string, Source>()
-  const broken = new WeakMap<Source, unknown>()
+  const streams = new Map<string, () => AsyncIterable<Uint8Array>>()
+  const broken = new WeakMap<object, unknown>()
   const blocks = new Map<string, Promise<Uint8Array>>()
 
   function block(source: Source, index: number): Promise<Uint8Array> {
@@ -82,6 +85,8 @@ export async function startSourceServer(): Promise<SourceServer> {
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const make = streams.get(request.url ?? '')
+    if (make) return serveStream(make, response)
     const source = sources.get(request.url ?? '')
     if (!source) return void response.writeHead(404).end()
     const match = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
@@ -97,6 +102,14 @@ export async function startSourceServer(): Promise<SourceServer> {
     response.writeHead(match ? 206 : 200, headers)
     if (request.method === 'HEAD') return void response.end()
     await pipeline(Readable.from(piecesOf(source, start, end)), response)
+  }
+
+  async function serveStream(make: () => AsyncIterable<Uint8Array>, response: ServerResponse): Promise<void> {
+    response.writeHead(200, { 'Content-Type': 'application/octet-stream' })
+    await pipeline(Readable.from(make()), response).catch((error) => {
+      if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') broken.set(make, error)
+      throw error
+    })
   }
 
   async function* piecesOf(source: Source, start: number, end: number): AsyncGenerator<Uint8Array> {
@@ -127,25 +140,22 @@ export async function startSourceServer(): Promise<SourceServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   await new Promise<void>((resolve) => socketServer.listen(socketPath, resolve))
   const { port } = server.address() as AddressInfo
+  function opened<T extends object>(served: Map<string, T>, what: T): OpenSource {
+    const path = `/${randomBytes(16).toString('hex')}`
+    served.set(path, what)
+    return {
+      url: `http://127.0.0.1:${port}${path}`,
+      check() {
+        if (!broken.has(what)) return
+        throw new JobFailure('retryable', 'source_unreadable', 'The source could not be read from the object store.', broken.get(what))
+      },
+      close: () => served.delete(path),
+    }
+  }
   return {
     door: { port, socketPath },
-    open(source) {
-      const path = `/${randomBytes(16).toString('hex')}`
-      sources.set(path, source)
-      return {
-        url: `http://127.0.0.1:${port}${path}`,
-        check() {
-          if (broken.has(source))
-            throw new JobFailure(
-              'retryable',
-              'source_unreadable',
-              'The source could not be read from the object store.',
-              broken.get(source),
-            )
-        },
-        close: () => sources.delete(path),
-      }
-    },
+    open: (source) => opened(sources, source),
+    openStream: (make) => opened(streams, make),
     async stop() {
       for (const one of [server, socketServer]) {
         one.closeAllConnections()

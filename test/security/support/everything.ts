@@ -6,8 +6,8 @@ import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import type { Surface } from '../../../worker/src/http/surface.ts'
 import { reporter, session, tell } from '../../support/audience.ts'
-import { encoded, enrol, queuedVideo } from '../../support/fleet.ts'
-import { call, post, type Tenant } from '../../support/site.ts'
+import { encoded, enrol, queuedVideo, type TestAgent } from '../../support/fleet.ts'
+import { call, deps, post, type Tenant } from '../../support/site.ts'
 import { addressOf, ask, busyTenant, isAccounts, PRESENTED, prefixesOf, secretsOf, targets } from './callers.ts'
 import { fitting, jsonSchemaOf } from './fromSchema.ts'
 
@@ -39,6 +39,7 @@ export async function everything(mark: string): Promise<Everything> {
   const host = await enrol()
   await queuedVideo(owner)
   const lease = await host.claim('prepare')
+  await withDownload(owner, video.id, host)
   const with_ = { key: owner.key }
   const made = async (answer: Promise<Response>) => (await (await answer).json<Record<string, string>>())
   await call(`/api/v1/videos/${video.id}`, { ...with_, method: 'PUT', body: JSON.stringify({ title: mark, description: mark, visibility: 'private' }) })
@@ -63,6 +64,14 @@ export async function everything(mark: string): Promise<Everything> {
   await learn(world, names)
   world.names = [...names]
   return world
+}
+
+/** Makes the file of a downloadable video. */
+async function withDownload({ key }: Tenant, id: string, host: TestAgent): Promise<void> {
+  await call(`/api/v1/videos/${id}`, { key, method: 'PUT', body: '{"downloadable":true}' })
+  const lease = (await host.claim('download'))!
+  if (lease.task.kind === 'download') await deps.objects.put(lease.task.key, new Uint8Array([1]), 1, 'video/mp4')
+  await host.commit(lease, { kind: 'download', sizeBytes: 1 })
 }
 
 /** By which of the ways each surface takes keys. */

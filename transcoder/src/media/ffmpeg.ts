@@ -6,7 +6,7 @@ import { execa, type ResultPromise } from 'execa'
 import { JobFailure } from '../failure.ts'
 import { ffmpegRuns } from '../metrics.ts'
 import { MEMORY_GUARD } from './inputGuard.ts'
-import { limitsFor } from './limits.ts'
+import { FILE_BYTES, limitsFor } from './limits.ts'
 import type { Sandbox, Wrapped } from './sandbox.ts'
 
 /** An encoder whose output does not move for this long is taken for dead. */
@@ -36,6 +36,8 @@ export interface RunOptions {
   maxMs: number
   /** The one folder ffmpeg may read and write files in. */
   scratchDir?: string
+  /** Largest file written there; FILE_BYTES unless given. */
+  fileBytes?: number
   /** Work beside which a chunk of picture goes first. */
   yields?: boolean
   /** Longest silence of the output; STALL_MS unless given. */
@@ -48,9 +50,9 @@ export interface RunOptions {
 const DEATH_WATCH = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : []
 
 /** Starts ffmpeg with progress on stdout. It is killed on abort, when nothing moves for 60 s, and past `maxMs`. */
-export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratchDir, yields = false, stallMs = STALL_MS, onProgress }: RunOptions): Run {
+export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratchDir, fileBytes = FILE_BYTES, yields = false, stallMs = STALL_MS, onProgress }: RunOptions): Run {
   const command = [tools.ffmpeg, '-hide_banner', '-nostdin', '-loglevel', 'warning', ...MEMORY_GUARD, '-progress', 'pipe:1', '-stats_period', '1', ...argv]
-  const [file, ...args] = commandLine(tools, [...limitsFor({ maxMs, writesFiles: scratchDir !== undefined }), ...command], { outputs, scratchDir })
+  const [file, ...args] = commandLine(tools, [...limitsFor({ maxMs, fileBytes: scratchDir === undefined ? 0 : fileBytes }), ...command], { outputs, scratchDir })
   const child = execa(file as string, args, {
     stdio: ['ignore', 'pipe', 'pipe', ...Array.from({ length: outputs }, () => 'pipe' as const)],
     buffer: false,
@@ -96,7 +98,7 @@ export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratc
 /** Runs ffprobe to its end and returns its JSON. Throws JobFailure. */
 export async function ffprobeJson(tools: Tools, argv: readonly string[], signal: AbortSignal): Promise<unknown> {
   const command = [tools.ffprobe, '-v', 'error', ...MEMORY_GUARD, '-of', 'json', ...argv]
-  const [file, ...args] = commandLine(tools, [...limitsFor({ maxMs: STALL_MS, writesFiles: false }), ...command], { outputs: 0 })
+  const [file, ...args] = commandLine(tools, [...limitsFor({ maxMs: STALL_MS, fileBytes: 0 }), ...command], { outputs: 0 })
   const result = await execa(file as string, args, {
     reject: false,
     timeout: STALL_MS,

@@ -10,11 +10,11 @@ const PRLIMIT = '/usr/bin/prlimit'
  */
 const ADDRESSES = (16 + cpus().length) * GIB
 const FILES = 512
-/** Images and texts of a job. Everything large goes through pipes, which this does not count. */
-const FILE_BYTES = 2 * GIB
+/** Images and texts of a job. Nearly everything large goes through pipes, which this does not count. */
+export const FILE_BYTES = 2 * GIB
 
-/** What stands in front of a command of at most `maxMs`; nothing where the host has no prlimit. */
-export function limitsFor({ maxMs, writesFiles }: { maxMs: number; writesFiles: boolean }): string[] {
+/** What stands in front of a command of at most `maxMs` whose files have at most `fileBytes` each; nothing where the host has no prlimit. */
+export function limitsFor({ maxMs, fileBytes }: { maxMs: number; fileBytes: number }): string[] {
   if (!existsSync(PRLIMIT)) return []
   const hasCard = readdirSync('/dev').some((name) => name.startsWith('nvidia'))
   return [
@@ -23,7 +23,7 @@ export function limitsFor({ maxMs, writesFiles }: { maxMs: number; writesFiles: 
     // All threads count: a machine kept busy to the last of the time is within it.
     `--cpu=${Math.ceil(maxMs / 1000) * cpus().length}`,
     `--nofile=${FILES}`,
-    `--fsize=${writesFiles ? FILE_BYTES : 0}`,
+    `--fsize=${fileBytes}`,
     '--core=0',
     '--',
   ]

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { storageErrors, uploadedBytes } from '../metrics.ts'
 import type { ObjectStore } from './port.ts'
 
@@ -17,6 +18,10 @@ export function counted(store: ObjectStore): ObjectStore {
     async write(key, bytes, contentType, signal) {
       await noting('write', signal, store.write(key, bytes, contentType, signal))
       uploadedBytes.inc(bytes.length)
+    },
+    async writeFile(key, path, contentType, signal) {
+      await noting('write', signal, store.writeFile(key, path, contentType, signal))
+      uploadedBytes.inc((await stat(path)).size)
     },
   }
 }

@@ -6,6 +6,8 @@ export interface ObjectStore {
   readAll(key: string, signal?: AbortSignal): Promise<Uint8Array>
   /** Stores an object; resolves only when the store acknowledged these very bytes. */
   write(key: string, bytes: Uint8Array, contentType: string, signal?: AbortSignal): Promise<void>
+  /** Stores a file, however large, that is not empty. Nothing is there until it is whole. */
+  writeFile(key: string, path: string, contentType: string, signal?: AbortSignal): Promise<void>
 }
 
 /** A store bound to a lease: what it may touch, and until when, the lease says. */

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto'
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
 import type { S3Config } from '../config.ts'
 import { uploadRetries } from '../metrics.ts'
+import { filePartsOf } from './fileParts.ts'
 import type { ObjectStore } from './port.ts'
 
 /** Objects over the S3 API: R2's, or the embedded server's own endpoint. */
@@ -31,6 +41,26 @@ export function s3Store(config: S3Config): ObjectStore & { remove(key: string, s
     readAll: (key, signal) => get(key, undefined, signal),
     async remove(key, signal) {
       await client.send(new DeleteObjectCommand({ Bucket: config.bucket, Key: key }), { abortSignal: signal })
+    },
+    async writeFile(key, path, contentType, signal) {
+      const object = { Bucket: config.bucket, Key: key }
+      const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...object, ContentType: contentType }), { abortSignal: signal })
+      try {
+        const Parts: { PartNumber: number; ETag: string | undefined }[] = []
+        for await (const bytes of filePartsOf(path)) {
+          const PartNumber = Parts.length + 1
+          // R2 tags parts by a secret of its own: their bytes are vouched for beforehand.
+          const ContentMD5 = createHash('md5').update(bytes).digest('base64')
+          const part = new UploadPartCommand({ ...object, UploadId, PartNumber, Body: bytes, ContentLength: bytes.length, ContentMD5 })
+          const { ETag, $metadata } = await client.send(part, { abortSignal: signal })
+          uploadRetries.inc(($metadata.attempts ?? 1) - 1)
+          Parts.push({ PartNumber, ETag })
+        }
+        await client.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts } }), { abortSignal: signal })
+      } catch (error) {
+        await client.send(new AbortMultipartUploadCommand({ ...object, UploadId })).catch(() => {})
+        throw error
+      }
     },
     async write(key, bytes, contentType, signal) {
       const command = new PutObjectCommand({

@@ -1,6 +1,7 @@
 import type { JobLease } from '@avocet/shared/job'
 import type { HostEncoders } from '../hostEncoders.ts'
 import type { Tools } from '../media/ffmpeg.ts'
+import type { SourceServer } from '../sourceServer.ts'
 import type { ObjectStore } from '../objectStore/port.ts'
 
 /** What a step works with. `signal` aborts when the lease is lost or the daemon stops. */
@@ -12,6 +13,8 @@ export interface StepContext {
   sourceUrl: string
   /** Throws JobFailure if a read of the source failed. To be called before a result is believed. */
   checkSource(): void
+  /** Serves what is made while it is read to ffmpeg (sourceServer.ts). */
+  openStream: SourceServer['openStream']
   /** Empty folder, removed afterwards. */
   scratchDir: string
   signal: AbortSignal

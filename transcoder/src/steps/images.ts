@@ -8,6 +8,7 @@ import { fragmentsIn } from '../media/cmaf/boxes.ts'
 import { type SegmentCipher, segmentCipher } from '../media/cmaf/encrypt.ts'
 import type { StepContext } from './context.ts'
 import { makeSoundPoster } from './soundPoster.ts'
+import { readSegment } from './readBack.ts'
 import { run, upload } from './writeImage.ts'
 
 const [COLUMNS, ROWS, TILE_WIDTH] = [10, 10, 160]
@@ -114,9 +115,4 @@ async function saveKeyframes(
     }
   }, createWriteStream(file))
   return saved
-}
-
-async function readSegment({ store, signal }: StepContext, key: string, number: number, cipher: SegmentCipher | null): Promise<Buffer> {
-  const bytes = await store.readAll(key, signal)
-  return cipher ? cipher.decrypt(bytes, number) : Buffer.from(bytes)
 }

@@ -128,6 +128,8 @@ export interface EncodeStore {
   add(encode: Encode): Write
   /** Guarded by `version`, which it raises. */
   save(encode: Encode): Write
+  /** Where no live video on an asset wants to be downloadable: forgets its encodes' files and ends the work on them. */
+  dropUnwantedDownloads(assetId: AssetId, at: number): Write
   /** Inserts, or replaces one of a lower or equal epoch. */
   putChunk(chunk: Chunk): Write
 }

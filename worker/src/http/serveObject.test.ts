@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseRange } from './serveObject.ts'
+import { attachment, parseRange } from './serveObject.ts'
 
 test.each([
   ['bytes=0-9', { offset: 0, length: 10 }],
@@ -15,3 +15,10 @@ test.each([
   ['bytes=-', null],
   ['bytes=a-b', null],
 ])('A26: %s of 100 bytes', (header, expected) => expect(parseRange(header, 100)).toEqual(expected))
+
+test.each([
+  ['Lesson 1.mp4', `attachment; filename="Lesson 1.mp4"; filename*=UTF-8''Lesson%201.mp4`],
+  ['a"b\\c/d.mp4', `attachment; filename="a_b_c_d.mp4"; filename*=UTF-8''a%22b_c_d.mp4`],
+  ["O'Neill (2*3).mp4", `attachment; filename="O'Neill (2_3).mp4"; filename*=UTF-8''O%27Neill%20%282%2A3%29.mp4`],
+  ['Übung.mp4', `attachment; filename="Ubung.mp4"; filename*=UTF-8''%C3%9Cbung.mp4`],
+])('%s is kept under its name, and nothing in it ends the header', (name, header) => expect(attachment(name)).toBe(header))

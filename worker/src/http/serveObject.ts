@@ -4,6 +4,8 @@ import type { ByteRange, ObjectStore } from '../domain/platform.ts'
 export interface ServeOptions {
   contentType: string
   cacheControl: string
+  /** Kept under this name instead of being shown. */
+  filename?: string
 }
 
 /**
@@ -12,6 +14,7 @@ export interface ServeOptions {
  */
 export async function serveObject(objects: ObjectStore, key: string, request: Request, options: ServeOptions): Promise<Response> {
   const headers = new Headers({ 'Content-Type': options.contentType, 'Cache-Control': options.cacheControl, 'Accept-Ranges': 'bytes' })
+  if (options.filename !== undefined) headers.set('Content-Disposition', attachment(options.filename))
   const wanted = request.headers.get('Range')
   const validator = request.headers.get('If-None-Match')
   const plain = request.method === 'GET' && !wanted && !validator
@@ -33,6 +36,13 @@ export async function serveObject(objects: ObjectStore, key: string, request: Re
   const body = object ?? (await objects.get(key, range ?? undefined))
   if (!body) throw new Fault('not_found', 'There is no such file.', { reason: 'object_not_found' })
   return new Response(body.body, { status, headers })
+}
+
+/** A name as header parameters: one that everything reads, and the real one (RFC 6266 section 4.3, RFC 8187 section 3.2). */
+export function attachment(filename: string): string {
+  const plain = filename.normalize('NFKD').replace(/[^\x20-\x7e]/g, '').replace(/["\\/:*?<>|%]/g, '_')
+  const exact = encodeURIComponent(filename.replace(/[/\\]/g, '_')).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`
 }
 
 /** One range of a `Range` header; null to ignore it (several ranges, other units, bad syntax). */

@@ -83,6 +83,18 @@ export function encodeStore(db: Db): EncodeStore {
           .set({ ...encode, cleanedAt: null, version: encode.version + 1 })
           .where(and(eq(encodes.id, encode.id), eq(encodes.version, encode.version))),
       ),
+    dropUnwantedDownloads(assetId, at) {
+      const unwanted = sql`NOT EXISTS (SELECT 1 FROM videos v WHERE v.asset_id = ${assetId} AND v.downloadable = 1 AND v.deleted_at IS NULL)`
+      const work = and(eq(jobs.kind, 'download'), sql`${jobs.encodeId} IN (SELECT e.id FROM encodes e WHERE e.asset_id = ${assetId})`, unwanted)
+      return write(
+        db
+          .update(encodes)
+          .set({ download: null, cleanedAt: null, version: sql`${encodes.version} + 1` })
+          .where(and(eq(encodes.assetId, assetId), isNotNull(encodes.download), unwanted)),
+        db.delete(jobs).where(and(eq(jobs.state, 'queued'), work)),
+        db.update(jobs).set({ state: 'cancelled', finishedAt: at, leaseUntil: null }).where(and(eq(jobs.state, 'leased'), work)),
+      )
+    },
     putChunk: (chunk) =>
       write(
         db

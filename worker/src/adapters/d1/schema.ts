@@ -1,5 +1,5 @@
 /** The tables of migrations/ as Drizzle sees them. test/adapters/schema.test.ts compares the two column by column. */
-import { type ChunkManifest, DEFAULT_PROFILE, type EncodeImages, type EncodePlan, type EncodeProfile, type MediaInfo } from '@avocet/shared/encode'
+import { type ChunkManifest, DEFAULT_PROFILE, type EncodeDownload, type EncodeImages, type EncodePlan, type EncodeProfile, type MediaInfo } from '@avocet/shared/encode'
 import type { AccountId, AgentId, AssetId, EncodeId, Id, JobId, VideoId } from '@avocet/shared/ids'
 import type { JobKind } from '@avocet/shared/job'
 import type { PresetSettings } from '@avocet/shared/preset'
@@ -96,6 +96,7 @@ export const videos = sqliteTable('videos', {
   tags: words('tags'),
   metadata: text('metadata', { mode: 'json' }).$type<Metadatum[]>().notNull().default([]),
   panoramic: bool('panoramic').notNull().default(false),
+  downloadable: bool('downloadable').notNull().default(false),
   embedToken: text('embed_token').notNull(),
   status: text('status').$type<'processing' | 'ready' | 'failed'>().notNull(),
   errorReason: text('error_reason'),
@@ -117,6 +118,7 @@ export const encodes = sqliteTable('encodes', {
   keySeed: text('key_seed').notNull(),
   plan: text('plan', { mode: 'json' }).$type<EncodePlan>(),
   images: text('images', { mode: 'json' }).$type<EncodeImages>(),
+  download: text('download', { mode: 'json' }).$type<EncodeDownload>(),
   progress: real('progress').notNull().default(0),
   errorReason: text('error_reason'),
   errorMessage: text('error_message'),

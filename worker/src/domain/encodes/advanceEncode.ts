@@ -6,6 +6,7 @@ import { newJob } from '../jobs/lease.ts'
 import type { Deps, Write } from '../ports.ts'
 import { committedFrames, isComplete, isPlayable, progressOf } from './committed.ts'
 import type { ChunkOutline, Encode } from './encode.ts'
+import { downloadJob } from './downloadJob.ts'
 import { failEncode } from './failEncode.ts'
 
 /** Fewer frames than this share of the expected means the source ends early. */
@@ -35,6 +36,7 @@ async function finish(deps: Deps, encode: PlannedEncode, chunks: readonly ChunkO
   const { remuxed, ...source } = plan.source
   const ready: Encode = { ...encode, plan: { ...plan, source }, state: 'ready', progress: 1, playableAt: encode.playableAt ?? now, readyAt: now }
   const images = newJob(deps, { accountId: encode.accountId, encodeId: encode.id, kind: 'images', priority: PRIORITY.interactive })
+  const download = downloadJob(deps, encode)
   await deps.commit([
     ...writes,
     deps.encodes.save(ready),
@@ -42,7 +44,9 @@ async function finish(deps: Deps, encode: PlannedEncode, chunks: readonly ChunkO
     deps.videos.setStatusByAsset(encode.assetId, 'ready', null, now),
     ...(encode.playableAt === null ? await publish(deps, encode) : []),
     ...(await eventsOf(deps, encode, 'video.encoded')),
-    deps.jobs.add(images),
+    deps.jobs.add(images, download),
+    // Who wants one may have said so since we read: the database decides.
+    deps.encodes.dropUnwantedDownloads(encode.assetId, now),
   ])
   if (remuxed) deps.defer(removePrefix(deps, remuxPrefix(encode.id)))
   deps.defer(deps.dispatcher.wake())

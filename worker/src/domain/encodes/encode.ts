@@ -1,4 +1,4 @@
-import type { ChunkManifest, EncodeImages, EncodePlan, EncodeProfile } from '@avocet/shared/encode'
+import type { ChunkManifest, EncodeDownload, EncodeImages, EncodePlan, EncodeProfile } from '@avocet/shared/encode'
 import type { AccountId, AssetId, EncodeId } from '@avocet/shared/ids'
 import type { Deps } from '../ports.ts'
 
@@ -15,6 +15,8 @@ export interface Encode {
   keySeed: string
   plan: EncodePlan | null
   images: EncodeImages | null
+  /** Null until it is made; made when a video on the asset wants it. */
+  download: EncodeDownload | null
   /** 0 to 1. */
   progress: number
   errorReason: string | null
@@ -37,6 +39,7 @@ export function freshEncode(deps: Pick<Deps, 'newId' | 'now' | 'crypto'>, asset:
     keySeed: deps.crypto.randomHex(32),
     plan: null,
     images: null,
+    download: null,
     progress: 0,
     errorReason: null,
     errorMessage: null,

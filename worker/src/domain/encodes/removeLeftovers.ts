@@ -37,6 +37,7 @@ export function keysOf(encode: Encode, chunks: readonly Chunk[]): Set<string> {
     keys.add(imageKey(encode.id, images.epoch, 'poster.jpg'))
     for (let sheet = 0; sheet < (images.storyboard?.sheets ?? 0); sheet++) keys.add(imageKey(encode.id, images.epoch, `storyboard-${sheet}.jpg`))
   }
+  if (encode.download) keys.add(encode.download.key)
   // A failed encode may be tried again, and its work reads the indexed copy; a ready one has no use for it.
   const remuxed = encode.plan?.source.remuxed
   for (let part = 0; remuxed && part * REMUX_PART_BYTES < remuxed.bytes; part++) keys.add(remuxKey(encode.id, remuxed.epoch, part))

@@ -2,6 +2,7 @@ import { Fault } from '@avocet/shared/fault'
 import type { JobLease, JobResult } from '@avocet/shared/job'
 import type { AgentActor } from '../actor.ts'
 import { commitChunk } from '../encodes/commitChunk.ts'
+import { commitDownload } from '../encodes/commitDownload.ts'
 import { commitImages } from '../encodes/commitImages.ts'
 import { commitPlan } from '../encodes/commitPlan.ts'
 import { commitRemux } from '../encodes/commitRemux.ts'
@@ -34,6 +35,7 @@ async function take(deps: Deps, agent: AgentActor, job: Job, result: JobResult):
   if (result.kind === 'audio') await commitChunk(deps, job, result.manifest, result.final)
   if (result.kind === 'remux') await commitRemux(deps, job, result.bytes)
   if (result.kind === 'text') await commitText(deps, job, result.tracks)
+  if (result.kind === 'download') await commitDownload(deps, job, result.sizeBytes)
   if (result.kind === 'images') await commitImages(deps, job, result.images)
   return null
 }

@@ -14,7 +14,7 @@ const BACKOFF_LAST_MS = 10 * 60_000
 /**
  * Takes an agent's report that a job failed. Permanent: the encode fails with the reason. Retryable: again later, at most five times.
  * Crash: the same, but two different agents are enough (poison).
- * Without images, subtitles, another codec than H.264, or sound that cannot be decoded, the encode still stands.
+ * Without images, a file to download, subtitles, another codec than H.264, or sound that cannot be decoded, the encode still stands.
  */
 export function failJob(deps: Deps, agent: AgentActor, id: string, report: FailRequest): Promise<void> {
   return whileHeld(deps, agent, id, report.epoch, (job) => settleFailure(deps, agent, job, report))
@@ -29,7 +29,7 @@ async function settleFailure(deps: Deps, agent: AgentActor, job: Job, report: Fa
     return deps.commit([deps.jobs.settle(job, { ...failed, state: 'queued', agentId: null, runAfter: deps.now() + backoffMs(deps, attempts) })])
   }
   const ended = deps.jobs.settle(job, { ...failed, state: 'failed', finishedAt: deps.now() })
-  if (job.kind === 'images' || job.kind === 'text') return deps.commit([ended])
+  if (job.kind === 'images' || job.kind === 'text' || job.kind === 'download') return deps.commit([ended])
   if (job.kind === 'remux') return goWithoutRemux(deps, job, ended)
   const reason =
     report.class === 'permanent'

@@ -1,5 +1,5 @@
 import { missing } from '@avocet/shared/fault'
-import { encodePrefix, MEDIA_FILE, REMUX_FILE, SOURCE_FILE, sourcePrefix } from '@avocet/shared/objectKeys'
+import { DOWNLOAD_FILE, encodePrefix, MEDIA_FILE, REMUX_FILE, SOURCE_FILE, sourcePrefix } from '@avocet/shared/objectKeys'
 import type { AgentActor } from '../actor.ts'
 import type { Deps } from '../ports.ts'
 import { heldJob } from './lease.ts'
@@ -21,5 +21,5 @@ export async function writableKey(deps: Deps, agent: AgentActor, jobId: string, 
 
 function isOfEncode(prefix: string, key: string): boolean {
   const file = key.startsWith(prefix) ? key.slice(prefix.length) : ''
-  return MEDIA_FILE.test(file) || REMUX_FILE.test(file)
+  return MEDIA_FILE.test(file) || REMUX_FILE.test(file) || DOWNLOAD_FILE.test(file)
 }

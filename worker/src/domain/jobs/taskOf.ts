@@ -1,9 +1,11 @@
 import type { EncodePlan } from '@avocet/shared/encode'
 import type { JobLease, JobTask } from '@avocet/shared/job'
-import { initKey, segmentKey, sourceKey } from '@avocet/shared/objectKeys'
+import { sourceKey } from '@avocet/shared/objectKeys'
 import { piecesOf } from '@avocet/shared/pieces'
+import { storedStream } from '../encodes/storedStream.ts'
 import { committedRendition } from '../encodes/committed.ts'
 import { contentKeysFor } from '../encodes/contentKeys.ts'
+import { downloadTask } from '../encodes/downloadTask.ts'
 import type { Chunk, Encode } from '../encodes/encode.ts'
 import type { Deps } from '../ports.ts'
 import type { Job } from './job.ts'
@@ -40,6 +42,7 @@ async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | n
     return stream ? { kind: 'audio', plan, stream, keys: await contentKeysFor(deps, encode, 0, segments) } : null
   }
   if (job.kind === 'text') return { kind: 'text', subtitles: (await deps.assets.find(encode.assetId))?.media?.subtitles ?? [] }
+  if (job.kind === 'download') return downloadTask(deps, job, encode)
   const chunks = await deps.encodes.chunks(encode.id)
   const rungs = plan.video.filter(({ codec }) => codec === 'h264')
   const [highest, smallest] = [rungs[0], rungs.at(-1)]
@@ -54,12 +57,5 @@ async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | n
 }
 
 function storedRendition(encode: Encode, plan: EncodePlan, chunks: readonly Chunk[], rung: EncodePlan['video'][number]) {
-  const segments = committedRendition(plan, chunks, rung.name)?.segments ?? []
-  return {
-    name: rung.name,
-    width: rung.width,
-    height: rung.height,
-    initKey: initKey(encode.id, rung.name),
-    segmentKeys: segments.map(({ chunk, epoch, index }) => segmentKey(encode.id, rung.name, chunk, epoch, index)),
-  }
+  return { ...storedStream(encode, rung.name, committedRendition(plan, chunks, rung.name)), width: rung.width, height: rung.height }
 }

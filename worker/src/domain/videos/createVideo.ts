@@ -8,6 +8,7 @@ export interface VideoWish {
   title: string
   description?: string | undefined
   visibility?: Video['visibility'] | undefined
+  downloadable?: boolean | undefined
 }
 
 /** Makes a video that awaits its source: an upload or an import gives it one, once. Throws bad_request `title_too_long`, `title_required`. */
@@ -25,6 +26,7 @@ export function awaitingVideo(deps: Deps, accountId: AccountId, wish: VideoWish)
     ...freshVideo(deps, { accountId, videoId: deps.newId('video'), assetId: asset.id, title: cleanTitle(wish.title) }),
     description: cleanDescription(wish.description ?? ''),
     visibility: wish.visibility ?? 'public',
+    downloadable: wish.downloadable ?? false,
   }
   return { detail: { video, asset, encode: null }, writes: [deps.assets.add(asset), deps.videos.add(video)] }
 }
@@ -45,6 +47,7 @@ export function freshVideo(deps: Deps, of: { accountId: AccountId; videoId: Vide
     tags: [],
     metadata: [],
     panoramic: false,
+    downloadable: false,
     embedToken: deps.crypto.randomHex(16),
     status: 'processing',
     errorReason: null,

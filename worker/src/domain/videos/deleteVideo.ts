@@ -9,7 +9,7 @@ export async function deleteVideo(deps: Deps, actor: Actor, id: string): Promise
   const others = (await deps.videos.listByAsset(asset.id)).filter((one) => one.id !== video.id)
   await deps.commit([
     deps.videos.save({ ...video, deletedAt: deps.now(), updatedAt: deps.now() }),
-    ...(others.length === 0 ? [deps.jobs.cancelByAsset(asset.id, deps.now()), deps.accounts.free(actor.accountId, asset.sizeBytes)] : []),
+    ...(others.length === 0 ? [deps.jobs.cancelByAsset(asset.id, deps.now()), deps.accounts.free(actor.accountId, asset.sizeBytes)] : [deps.encodes.dropUnwantedDownloads(asset.id, deps.now())]),
     deps.events.add(actor.accountId, 'video.deleted', video.id),
   ])
 }

@@ -1,5 +1,6 @@
 import { Fault, missing } from '@avocet/shared/fault'
 import { type Actor, demand } from '../actor.ts'
+import { wantDownload } from '../encodes/wantDownload.ts'
 import { parseAllowedDomain } from '../playback/domains.ts'
 import type { Deps, VideoDetail } from '../ports.ts'
 import { cleanMetadata, cleanTags } from './labels.ts'
@@ -20,6 +21,8 @@ export interface VideoEdits {
   panoramic?: boolean | undefined
   /** Null takes the preset off. */
   presetId?: string | null | undefined
+  /** True also tries again what has failed. */
+  downloadable?: boolean | undefined
 }
 
 /** Changes what is given and nothing else. Throws not_found, bad_request (`invalid_domain`, `title_too_long`, ...), conflict. */
@@ -38,9 +41,12 @@ export async function updateVideo(deps: Deps, actor: Actor, id: string, edits: V
     tags: edits.tags === undefined ? video.tags : cleanTags(edits.tags),
     metadata: edits.metadata === undefined ? video.metadata : cleanMetadata(edits.metadata),
     panoramic: edits.panoramic ?? video.panoramic,
+    downloadable: edits.downloadable ?? video.downloadable,
     updatedAt: deps.now(),
   }
-  await deps.commit([deps.videos.save(changed)])
+  const files = edits.downloadable === undefined ? [] : await (edits.downloadable ? wantDownload(deps, detail.encode) : [deps.encodes.dropUnwantedDownloads(video.assetId, deps.now())])
+  await deps.commit([deps.videos.save(changed), ...files])
+  if (files.length > 0) deps.defer(deps.dispatcher.wake())
   return { ...detail, video: changed }
 }
 

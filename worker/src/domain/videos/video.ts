@@ -19,6 +19,8 @@ export interface Video {
   metadata: Metadatum[]
   /** A 360 degree picture; kept for players that show it so. */
   panoramic: boolean
+  /** Whether it may be had as one MP4 file. */
+  downloadable: boolean
   /** The video's own, never-expiring embed token: 32 hex. */
   embedToken: string
   status: 'processing' | 'ready' | 'failed'

@@ -4,6 +4,7 @@ import { answerFault } from '../../http/faults.ts'
 import type { Surface } from '../../http/surface.ts'
 import { agentRoutes } from './agents.ts'
 import { jobRoutes } from './jobs.ts'
+import { objectPartRoutes } from './objectParts.ts'
 import { objectRoutes } from './objects.ts'
 import { registerRoutes } from './register.ts'
 
@@ -11,7 +12,7 @@ import { registerRoutes } from './register.ts'
 export const agent: Surface = {
   name: 'agent',
   base: '/agent/v1',
-  routes: [...registerRoutes, ...agentRoutes, ...jobRoutes, ...objectRoutes],
+  routes: [...registerRoutes, ...agentRoutes, ...jobRoutes, ...objectRoutes, ...objectPartRoutes],
   authenticate: async (deps, request, needs) => (needs === 'operator' ? operator(deps, request) : authenticateAgent(deps, bearerOf(request) ?? '')),
   answerFault,
 }

@@ -51,6 +51,8 @@ export const VideoBody = z.object({
   tags: z.array(z.string()),
   metadata: z.array(Metadatum).describe('Your own notes; never shown to viewers.'),
   panoramic: z.boolean(),
+  downloadable: z.boolean(),
+  download_url: z.string().nullable().describe('The video as one MP4 file, once it is made.'),
   embed_token: z.string(),
   watch_url: z.string(),
   embed_html: z.string(),
@@ -86,6 +88,7 @@ export const VideoChanges = z
     tags: z.array(z.string()).max(200),
     metadata: z.array(Metadatum).max(200),
     panoramic: z.boolean(),
+    downloadable: z.boolean(),
   })
   .partial()
 
@@ -109,6 +112,8 @@ export function encodeVideo(config: Config, { video, asset, encode }: VideoDetai
     tags: video.tags,
     metadata: video.metadata,
     panoramic: video.panoramic,
+    downloadable: video.downloadable,
+    download_url: video.downloadable && encode?.download ? `${config.publicUrl}/api/v1/videos/${video.id}/download` : null,
     embed_token: video.embedToken,
     watch_url: watchUrl,
     embed_html: embedHtml(watchUrl),

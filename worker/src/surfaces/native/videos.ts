@@ -5,9 +5,11 @@ import { importsOf } from '../../domain/imports/importOf.ts'
 import type { Deps, VideoDetail } from '../../domain/ports.ts'
 import { createVideo } from '../../domain/videos/createVideo.ts'
 import { deleteVideo } from '../../domain/videos/deleteVideo.ts'
+import { getDownload } from '../../domain/videos/getDownload.ts'
 import { getVideo } from '../../domain/videos/getVideo.ts'
 import { listVideos } from '../../domain/videos/listVideos.ts'
 import { updateVideo } from '../../domain/videos/updateVideo.ts'
+import { serveObject } from '../../http/serveObject.ts'
 import { encodePage, idParam, PageQuery, pageOf, sliceOf } from './codec.ts'
 import { encodeVideo, VideoBody, VideoChanges } from './videoCodec.ts'
 
@@ -44,7 +46,7 @@ export const videoRoutes = [
     tag: 'Videos',
     needs: 'videos:write',
     rate: 'write',
-    input: { body: z.strictObject({ title: z.string(), description: z.string().optional(), visibility: z.enum(['public', 'private']).optional() }) },
+    input: { body: z.strictObject({ title: z.string(), description: z.string().optional(), visibility: z.enum(['public', 'private']).optional(), downloadable: z.boolean().optional() }) },
     output: { status: 201, body: VideoBody },
     run: async ({ deps, actor, body }) => encodeVideo(deps.config, await createVideo(deps, actor, body)),
   }),
@@ -71,6 +73,20 @@ export const videoRoutes = [
     async run({ deps, actor, params, body }) {
       const { allowed_domains: allowedDomains, allow_no_referrer: allowNoReferrer, preset_id: presetId, ...rest } = body
       return answerVideo(deps, actor, await updateVideo(deps, actor, params.id, { ...rest, allowedDomains, allowNoReferrer, presetId }))
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/videos/:id/download',
+    summary: 'A downloadable video as one MP4 file: its highest H.264 rendition and its default sound',
+    tag: 'Videos',
+    needs: 'videos:read',
+    rate: 'read',
+    input: { params },
+    output: { status: 200, type: 'video/mp4' },
+    async run({ deps, actor, params, request }) {
+      const { key, title } = await getDownload(deps, actor, params.id)
+      return serveObject(deps.objects, key, request, { contentType: 'video/mp4', cacheControl: 'private, max-age=3600', filename: `${title}.mp4` })
     },
   }),
   route({
