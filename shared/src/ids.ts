@@ -16,6 +16,7 @@ export const ID_PREFIXES = {
   embedToken: 'emb',
   track: 'trk',
   preset: 'pre',
+  liveStream: 'liv',
   event: 'evt',
   session: 'ses',
   webhook: 'whk',

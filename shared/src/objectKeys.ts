@@ -51,5 +51,9 @@ export const trackKey = (videoId: VideoId, trackId: string, version: number) => 
 export const logoKey = (file: string) => `logos/${file}`
 export const LOGO_FILE = /^pre_[0-9a-z]{26}-[0-9a-f]{16}\.(?:png|jpg)$/
 
+/** A live stream's uploaded thumbnail; named as logos are. */
+export const liveImageKey = (file: string) => `live/${file}`
+export const LIVE_IMAGE_FILE = /^liv_[0-9a-z]{26}-[0-9a-f]{16}\.(?:png|jpg|webp)$/
+
 /** What may stand in a media path: a segment, an initialisation segment or an image of an encode (A25: everything else is 404). */
 export const MEDIA_FILE = /^(?:[av][0-9a-z]{1,8}\/(?:init\.mp4|\d{1,6}-\d{1,6}-\d{1,6}\.m4s)|images\/\d{1,6}-(?:poster|storyboard-\d{1,4})\.jpg)$/

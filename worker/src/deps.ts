@@ -17,6 +17,7 @@ import { importStore } from './adapters/d1/imports.ts'
 import { jobStore } from './adapters/d1/jobs.ts'
 import { revocationStore } from './adapters/d1/revocations.ts'
 import { signingKeyStore } from './adapters/d1/signingKeys.ts'
+import { liveStreamStore } from './adapters/d1/liveStreams.ts'
 import { presetStore } from './adapters/d1/presets.ts'
 import { usageStore } from './adapters/d1/stats.ts'
 import { trackStore } from './adapters/d1/tracks.ts'
@@ -87,6 +88,7 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     signingKeys: signingKeyStore(db, now),
     tracks: trackStore(db),
     presets: presetStore(db),
+    liveStreams: liveStreamStore(db),
     webhooks: webhookStore(db),
     deliveries: deliveryStore(db),
     events: eventStore(db, () => newId('event'), now),

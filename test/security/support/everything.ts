@@ -43,7 +43,8 @@ export async function everything(mark: string): Promise<Everything> {
   const with_ = { key: owner.key }
   const made = async (answer: Promise<Response>) => (await (await answer).json<Record<string, string>>())
   await call(`/api/v1/videos/${video.id}`, { ...with_, method: 'PUT', body: JSON.stringify({ title: mark, description: mark, visibility: 'private' }) })
-  const [track, preset, key, token, signing, upload, webhook, uploadToken] = await Promise.all([
+  const [live, track, preset, key, token, signing, upload, webhook, uploadToken] = await Promise.all([
+    made(post('/api/v1/live-streams', { name: mark }, with_)),
     made(call(`/api/v1/videos/${video.id}/subtitles?language=en&label=${mark}`, { ...with_, method: 'POST', body: VTT })),
     made(post('/api/v1/presets', { name: mark, settings: { watermark_text: mark } }, with_)),
     made(post('/api/v1/api-keys', { name: mark, scopes: ['videos:read'] }, with_)),
@@ -55,8 +56,8 @@ export async function everything(mark: string): Promise<Everything> {
   ])
   const { event_id } = await made(call(`/api/v1/webhooks/${webhook!.id}/test`, { ...with_, method: 'POST' }))
   const capabilities = new Set([video.embedToken, token!.embed_token!])
-  const native = [owner.accountId, video.id, video.assetId, encodeId, track!.id, preset!.id, key!.id, token!.id, signing!.id, upload!.upload_id, webhook!.id, event_id, lease?.id, uploadToken!.id]
-  for (const secret of [mark, owner.key, key!.key, webhook!.secret, uploadToken!.token, ...capabilities]) if (secret) secretsOf.owner.add(secret)
+  const native = [owner.accountId, video.id, video.assetId, encodeId, live!.id, track!.id, preset!.id, key!.id, token!.id, signing!.id, upload!.upload_id, webhook!.id, event_id, lease?.id, uploadToken!.id]
+  for (const secret of [mark, owner.key, live!.stream_key, key!.key, webhook!.secret, uploadToken!.token, ...capabilities]) if (secret) secretsOf.owner.add(secret)
   const names = new Set([...native.filter((name) => name !== undefined), ...capabilities, FIRST_CHUNK])
   const present = await presenters(owner.key)
   const world: Everything = { owner, names: [], capabilities, rows: () => rowsHolding(native.filter((name) => name !== undefined)), present, values: new Map() }

@@ -18,6 +18,7 @@ import type { EmbedStore, EmbedTokenStore, RevocationStore, SigningKeyStore } fr
 import type { Importers, ImportStore, UploadStore, UploadTokenStore } from './ingest.ts'
 import type { DeliveryStore, EventStore, WebhookStore } from './outbox.ts'
 import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Viewers, Couriers, Outbound, Sealer, IdempotencyStore, UsedTokenStore } from './platform.ts'
+import type { LiveStreamStore } from './live/liveStream.ts'
 import type { Preset } from './presets/preset.ts'
 import type { SourceStore } from './sources/source.ts'
 import type { Track } from './tracks/track.ts'
@@ -255,6 +256,7 @@ export interface Deps {
   signingKeys: SigningKeyStore
   tracks: TrackStore
   presets: PresetStore
+  liveStreams: LiveStreamStore
   events: EventStore
   webhooks: WebhookStore
   deliveries: DeliveryStore

@@ -8,7 +8,7 @@ import type { Preset } from './preset.ts'
 export async function createPreset(deps: Deps, actor: Actor, name: string | null, settings: PresetSettings): Promise<Preset> {
   demand(actor, 'presets:write')
   const now = deps.now()
-  const preset: Preset = { id: deps.newId('preset'), accountId: actor.accountId, name: name === null ? '' : cleanTitle(name), settings, logo: null, createdAt: now, updatedAt: now, version: 1 }
+  const preset: Preset = { id: deps.newId('preset'), accountId: actor.accountId, name: name === null ? '' : cleanTitle(name, 'name'), settings, logo: null, createdAt: now, updatedAt: now, version: 1 }
   await deps.commit([deps.presets.add(preset)])
   return preset
 }

@@ -12,7 +12,7 @@ export async function updatePreset(deps: Deps, actor: Actor, id: string, edits: 
   const settings = settingsOf(preset)
   const changed: Preset = {
     ...preset,
-    name: edits.name === undefined ? preset.name : edits.name === null ? '' : cleanTitle(edits.name),
+    name: edits.name === undefined ? preset.name : edits.name === null ? '' : cleanTitle(edits.name, 'name'),
     settings: { ...settings, ...edits.settings, theme: { ...settings.theme, ...edits.settings.theme } },
     updatedAt: deps.now(),
   }

@@ -6,6 +6,7 @@ import { embedRoutes } from './embed.ts'
 import { embedTokenRoutes } from './embedTokens.ts'
 import { encodeRoutes } from './encodes.ts'
 import { importRoutes } from './imports.ts'
+import { liveStreamRoutes } from './liveStreams.ts'
 import { meRoutes } from './me.ts'
 import { presetRoutes } from './presets.ts'
 import { sessionRoutes } from './sessions.ts'
@@ -35,6 +36,7 @@ export const native: Surface = {
     ...signingKeyRoutes,
     ...embedRoutes,
     ...presetRoutes,
+    ...liveStreamRoutes,
     ...apiKeyRoutes,
     ...settingsRoutes,
     ...statsRoutes,

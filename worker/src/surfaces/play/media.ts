@@ -1,4 +1,4 @@
-import { LOGO_FILE, logoKey } from '@avocet/shared/objectKeys'
+import { LIVE_IMAGE_FILE, LOGO_FILE, liveImageKey, logoKey } from '@avocet/shared/objectKeys'
 import { z } from 'zod'
 import { playbackClaims } from '../../domain/playback/claims.ts'
 import { openMediaKey, sessionMediaKey } from '../../domain/playback/mediaAccess.ts'
@@ -10,6 +10,7 @@ const about = { method: 'GET', tag: 'Playback', needs: 'public', rate: 'none' } 
 const file = { rendition: z.string().max(20), file: z.string().max(40) }
 const MP4 = { contentType: 'video/mp4' }
 
+const IMAGE_TYPES: Record<string, string> = { png: 'image/png', jpg: 'image/jpeg', webp: 'image/webp' }
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 
 export const mediaRoutes = [
@@ -20,8 +21,19 @@ export const mediaRoutes = [
     input: { params: z.object({ file: z.string().regex(LOGO_FILE) }) },
     output: { status: 200, type: 'image/png' },
     async run({ deps, params, request }) {
-      const contentType = params.file.endsWith('.png') ? 'image/png' : 'image/jpeg'
+      const contentType = IMAGE_TYPES[params.file.split('.').at(-1) ?? ''] ?? 'image/png'
       return serveObject(deps.objects, logoKey(params.file), request, { contentType, cacheControl: IMMUTABLE })
+    },
+  }),
+  route({
+    ...about,
+    path: '/m/live/:file',
+    summary: 'A thumbnail uploaded to a live stream: immutable, as logos are',
+    input: { params: z.object({ file: z.string().regex(LIVE_IMAGE_FILE) }) },
+    output: { status: 200, type: 'image/jpeg' },
+    async run({ deps, params, request }) {
+      const contentType = IMAGE_TYPES[params.file.split('.').at(-1) ?? ''] ?? 'image/jpeg'
+      return serveObject(deps.objects, liveImageKey(params.file), request, { contentType, cacheControl: IMMUTABLE })
     },
   }),
   route({
