@@ -37,7 +37,9 @@ import { r2ObjectStore } from './adapters/r2/objectStore.ts'
 import { sealer } from './adapters/sealer.ts'
 import { tokenSigner } from './adapters/tokens.ts'
 import type { Deps } from './domain/ports.ts'
+import { standardSpelling } from './domain/webhooks/standardSpelling.ts'
 import { wakeCouriers } from './domain/webhooks/wakeCouriers.ts'
+import { apivideoSpelling, SPELLING } from './surfaces/apivideo/webhookSpelling.ts'
 import { type Env, readConfig } from './env.ts'
 
 /** Built once per isolate and environment; only what belongs to one request is made per request. */
@@ -90,6 +92,7 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     presets: presetStore(db),
     liveStreams: liveStreamStore(db),
     webhooks: webhookStore(db),
+    spellings: { standard: standardSpelling, [SPELLING]: apivideoSpelling },
     deliveries: deliveryStore(db),
     events: eventStore(db, () => newId('event'), now),
     objects: r2ObjectStore(env.MEDIA),

@@ -11,9 +11,15 @@ export interface EventStore {
   addFor(webhookId: WebhookId, accountId: AccountId, type: EventType, data: Record<string, unknown>): { eventId: Id<'event'>; write: Write }
 }
 
+export interface WebhookQuery {
+  spelling: string | null
+  /** Those that name it; those that want all do not. */
+  event: EventType | null
+}
+
 export interface WebhookStore {
   find(accountId: AccountId, id: string): Promise<Webhook | null>
-  list(accountId: AccountId, slice: Slice): Promise<Listing<Webhook>>
+  list(accountId: AccountId, query: WebhookQuery, slice: Slice): Promise<Listing<Webhook>>
   add(webhook: Webhook): Write
   /** Guarded by `version`, which it raises. */
   save(webhook: Webhook): Write
@@ -41,6 +47,8 @@ export interface DeliveryStore {
   webhooksDue(now: number, limit: number): Promise<WebhookId[]>
   /** What is due to one webhook, oldest first. */
   due(id: WebhookId, now: number, limit: number): Promise<DueDelivery[]>
+  /** When, after an instant, the next one falls due; null when nothing waits. */
+  nextDue(id: WebhookId, now: number): Promise<number | null>
   save(delivery: Delivery): Write
   /** Due now, its schedule from the beginning. */
   askAgain(delivery: Delivery, now: number): Write

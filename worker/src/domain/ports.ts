@@ -23,6 +23,7 @@ import type { Preset } from './presets/preset.ts'
 import type { SourceStore } from './sources/source.ts'
 import type { Track } from './tracks/track.ts'
 import type { Audiences, AuditLogs, Telemetry, UsageStore } from './usage.ts'
+import type { Spellings } from './webhooks/spelling.ts'
 import type { Video, VideoQuery } from './videos/video.ts'
 
 /** One or more statements of a commit; opaque to operations. */
@@ -259,6 +260,7 @@ export interface Deps {
   liveStreams: LiveStreamStore
   events: EventStore
   webhooks: WebhookStore
+  spellings: Spellings
   deliveries: DeliveryStore
 
   objects: ObjectStore

@@ -6,15 +6,21 @@ import { drainWebhook } from '../domain/webhooks/drainWebhook.ts'
 
 /** One for each webhook: tells it what is due, one drain at a time, apart from all others. Losing it loses nothing: the Janitor wakes it again. */
 export class Courier extends DurableObject<Env> {
-  /** Makes sure a drain follows. While one runs no alarm is set, so what came in behind its last look gets another. */
+  /** Makes sure a drain follows. While one runs no alarm is set, so what came in behind its last look gets another; after it one is, for the next try. */
   async wake(id: Id<'webhook'>): Promise<void> {
-    if ((await this.ctx.storage.getAlarm()) !== null) return
     await this.ctx.storage.put('id', id)
-    await this.ctx.storage.setAlarm(Date.now())
+    await this.setAlarm(Date.now())
   }
 
   override async alarm(): Promise<void> {
     const id = await this.ctx.storage.get<Id<'webhook'>>('id')
-    if (id) await drainWebhook(makeDeps(this.env, this.ctx, null), id)
+    const next = id ? await drainWebhook(makeDeps(this.env, this.ctx, null), id) : null
+    if (next !== null) await this.setAlarm(next)
+  }
+
+  /** At an instant, or sooner if that is already set. */
+  private async setAlarm(at: number): Promise<void> {
+    const set = await this.ctx.storage.getAlarm()
+    if (set === null || set > at) await this.ctx.storage.setAlarm(at)
   }
 }

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, getTableColumns, gte, inArray, lte, ne, sql, type SQLWrapper } from 'drizzle-orm'
+import { and, asc, count, desc, eq, getTableColumns, gt, gte, inArray, lte, min, ne, sql, type SQLWrapper } from 'drizzle-orm'
 import type { DeliveryStore } from '../../domain/outbox.ts'
 import type { Delivery } from '../../domain/webhooks/webhook.ts'
 import { deliveries, events, webhooks } from './schema.ts'
@@ -58,10 +58,19 @@ export function deliveryStore(db: Db): DeliveryStore {
         .innerJoin(webhooks, eq(webhooks.id, deliveries.webhookId))
         .innerJoin(events, eq(events.id, deliveries.eventId))
         .where(and(eq(deliveries.webhookId, webhookId), isDue(now)))
-        .orderBy(asc(deliveries.nextAttemptAt))
+        // What one commit wrote goes in the order it was written.
+        .orderBy(asc(deliveries.nextAttemptAt), sql`${deliveries}.rowid`)
         .limit(limit)
       return rows.map((row) => ({ delivery: row.deliveries, webhook: row.webhooks, event: row.events }))
     },
+    nextDue: async (webhookId, now) =>
+      (
+        await db
+          .select({ at: min(deliveries.nextAttemptAt) })
+          .from(deliveries)
+          .where(and(eq(deliveries.webhookId, webhookId), eq(deliveries.state, 'pending'), gt(deliveries.nextAttemptAt, now)))
+          .get()
+      )?.at ?? null,
     save: ({ state, attempts, tries, nextAttemptAt, ...delivery }) =>
       write(db.update(deliveries).set({ state, attempts, tries, nextAttemptAt }).where(one(delivery))),
     askAgain: (delivery, now) => telling(db.update(deliveries).set({ state: 'pending', tries: 0, nextAttemptAt: now }).where(one(delivery))),

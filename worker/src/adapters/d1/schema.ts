@@ -215,6 +215,7 @@ export const webhooks = sqliteTable('webhooks', {
   id: text('id').$type<Id<'webhook'>>().primaryKey(),
   accountId: accountId(),
   url: text('url').notNull(),
+  spelling: text('spelling').notNull().default('standard'),
   description: text('description').notNull().default(''),
   events: text('events', { mode: 'json' }).$type<EventType[]>().notNull().default([]),
   sealedSecret: text('sealed_secret').notNull(),

@@ -8,8 +8,12 @@ export function webhookStore(db: Db): WebhookStore {
   const byId = (id: Webhook['id']) => eq(webhooks.id, id)
   return {
     find: async (accountId, id) => (await db.select().from(webhooks).where(and(eq(webhooks.accountId, accountId), byId(id as Webhook['id']))).get()) ?? null,
-    async list(accountId, { offset, limit }) {
-      const mine = eq(webhooks.accountId, accountId)
+    async list(accountId, { spelling, event }, { offset, limit }) {
+      const mine = and(
+        eq(webhooks.accountId, accountId),
+        spelling === null ? undefined : eq(webhooks.spelling, spelling),
+        event === null ? undefined : sql`EXISTS (SELECT 1 FROM json_each(${webhooks.events}) WHERE value = ${event})`,
+      )
       const [items, totals] = await db.batch([
         db.select().from(webhooks).where(mine).orderBy(desc(webhooks.id)).limit(limit).offset(offset),
         db.select({ total: count() }).from(webhooks).where(mine),

@@ -8,21 +8,32 @@ import { committedFrames, isComplete, isPlayable, progressOf } from './committed
 import type { ChunkOutline, Encode } from './encode.ts'
 import { downloadJob } from './downloadJob.ts'
 import { failEncode } from './failEncode.ts'
+import { qualityEvents } from './qualityEvents.ts'
 
 /** Fewer frames than this share of the expected means the source ends early. */
 const LEAST_SHARE_OF_FRAMES = 0.95
 
 export type PlannedEncode = Encode & { plan: EncodePlan }
 
-/** Commits `writes`, after which `chunks` is all that is committed, with what follows: progress, the first playback, the end. */
-export async function advanceEncode(deps: Deps, encode: PlannedEncode, chunks: readonly ChunkOutline[], writes: readonly Write[]): Promise<void> {
-  if (isComplete(encode.plan, chunks)) return finish(deps, encode, chunks, writes)
+/**
+ * Commits `writes`, after which `chunks` is all that is committed, with what follows: progress, qualities that are whole since `before`,
+ * the first playback, the end.
+ */
+export async function advanceEncode(
+  deps: Deps,
+  encode: PlannedEncode,
+  chunks: readonly ChunkOutline[],
+  writes: readonly Write[],
+  before: readonly ChunkOutline[] = chunks,
+): Promise<void> {
+  const told = await qualityEvents(deps, encode, before, chunks)
+  if (isComplete(encode.plan, chunks)) return finish(deps, encode, chunks, writes, told)
   const first = encode.playableAt === null && isPlayable(encode.plan, chunks)
   const progressed: Encode = { ...encode, progress: progressOf(encode.plan, chunks), playableAt: first ? deps.now() : encode.playableAt }
-  await deps.commit([...writes, deps.encodes.save(progressed), ...(first ? await publish(deps, encode) : [])])
+  await deps.commit([...writes, deps.encodes.save(progressed), ...told, ...(first ? await publish(deps, encode) : [])])
 }
 
-async function finish(deps: Deps, encode: PlannedEncode, chunks: readonly ChunkOutline[], writes: readonly Write[]): Promise<void> {
+async function finish(deps: Deps, encode: PlannedEncode, chunks: readonly ChunkOutline[], writes: readonly Write[], told: readonly Write[]): Promise<void> {
   const { plan } = encode
   if (plan.video.length > 0 && committedFrames(plan, chunks) < plan.expectedFrames * LEAST_SHARE_OF_FRAMES) {
     return failEncode(
@@ -43,6 +54,7 @@ async function finish(deps: Deps, encode: PlannedEncode, chunks: readonly ChunkO
     deps.assets.setCurrentEncode(encode.assetId, encode.id),
     deps.videos.setStatusByAsset(encode.assetId, 'ready', null, now),
     ...(encode.playableAt === null ? await publish(deps, encode) : []),
+    ...told,
     ...(await eventsOf(deps, encode, 'video.encoded')),
     deps.jobs.add(images, download),
     // Who wants one may have said so since we read: the database decides.

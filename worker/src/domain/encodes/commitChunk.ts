@@ -29,7 +29,7 @@ export async function commitChunk(deps: Deps, job: Job, manifest: ChunkManifest,
   if (old && !final && segmentCount(old) > segmentCount(mine)) return deps.commit([settled])
 
   const after = [...before.filter((one) => one !== old), mine]
-  await advanceEncode(deps, { ...encode, plan }, after, [settled, deps.encodes.putChunk(chunk)])
+  await advanceEncode(deps, { ...encode, plan }, after, [settled, deps.encodes.putChunk(chunk)], before)
 }
 
 /** Every rendition of the job's stream and no other. */

@@ -7,13 +7,13 @@ const PARALLEL = 4
 /** One drain ends after this long, whatever is left: it asks for another. */
 const LONGEST_MS = 5 * 60_000
 
-/** Tells one webhook what is due, a few at a time, oldest first. For its courier alone, which runs one drain at a time. */
-export async function drainWebhook(deps: Deps, id: WebhookId): Promise<void> {
+/** Tells one webhook what is due, a few at a time, oldest first; when there will be more, or null. For its courier alone, which runs one drain at a time. */
+export async function drainWebhook(deps: Deps, id: WebhookId): Promise<number | null> {
   const begunAt = deps.now()
   for (;;) {
     const due = await deps.deliveries.due(id, deps.now(), PARALLEL)
-    if (due.length === 0) return
+    if (due.length === 0) return deps.deliveries.nextDue(id, deps.now())
     await Promise.all(due.map((delivery) => deliver(deps, delivery)))
-    if (deps.now() - begunAt > LONGEST_MS) return deps.couriers.wake([id])
+    if (deps.now() - begunAt > LONGEST_MS) return deps.now()
   }
 }

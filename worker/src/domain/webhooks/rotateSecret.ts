@@ -10,7 +10,7 @@ const OVERLAP_MS = 24 * 3_600_000
 export async function rotateSecret(deps: Deps, actor: Actor, id: string): Promise<{ secret: string; previousUntil: number }> {
   demand(actor, 'webhooks:write')
   const webhook = (await deps.webhooks.find(actor.accountId, id)) ?? missing('webhook')
-  const { secret, sealed } = await newSecret(deps)
+  const { secret, sealed } = await newSecret(deps, webhook.spelling)
   const previousUntil = deps.now() + OVERLAP_MS
   const rotated = { ...webhook, sealedSecret: sealed, previousSealedSecret: webhook.sealedSecret, previousUntil, updatedAt: deps.now() }
   await deps.commit([deps.webhooks.save(rotated)])

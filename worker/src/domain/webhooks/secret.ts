@@ -1,19 +1,21 @@
+import type { Actor } from '../actor.ts'
 import type { Deps } from '../ports.ts'
+import { spellingOf } from './spelling.ts'
+import type { Webhook } from './webhook.ts'
 
-const SECRET_BYTES = 32
-const PREFIX = 'whsec_'
-
-/** A fresh signing secret as its owner sees it once, and as it is kept. */
-export async function newSecret(deps: Deps): Promise<{ secret: string; sealed: string }> {
-  const secret = PREFIX + btoa(String.fromCharCode(...deps.crypto.randomBytes(SECRET_BYTES)))
+/** A fresh signing secret as its owner sees it, and as it is kept. */
+export async function newSecret(deps: Deps, spelling: Webhook['spelling']): Promise<{ secret: string; sealed: string }> {
+  const secret = spellingOf(deps, spelling).newSecret(deps)
   return { secret, sealed: await deps.seals.seal(secret) }
 }
 
-/** `webhook-signature` of a body under each secret (Standard Webhooks 1.0.0: HMAC-SHA256 over `id.timestamp.body`). */
-export async function signatures(deps: Deps, sealed: readonly string[], id: string, timestamp: number, body: string): Promise<string> {
-  const signed = sealed.map(async (one) => {
-    const secret = await deps.seals.open(one)
-    return `v1,${await deps.crypto.hmacSha256Base64(secret.slice(PREFIX.length), `${id}.${timestamp}.${body}`)}`
-  })
-  return (await Promise.all(signed)).join(' ')
+/** The signing secret of a webhook, for dialects that show it again; null for who may only read. */
+export async function readSecret(deps: Deps, actor: Actor, webhook: Webhook): Promise<string | null> {
+  return actor.scopes.includes('webhooks:write') ? deps.seals.open(webhook.sealedSecret) : null
+}
+
+/** The secrets that sign at an instant, the present one first. */
+export function secretsInForce(deps: Deps, webhook: Webhook, now: number): Promise<string[]> {
+  const previous = webhook.previousSealedSecret && (webhook.previousUntil ?? 0) > now ? [webhook.previousSealedSecret] : []
+  return Promise.all([webhook.sealedSecret, ...previous].map((sealed) => deps.seals.open(sealed)))
 }

@@ -2,8 +2,19 @@ import type { AccountId, Id } from '@avocet/shared/ids'
 
 export type WebhookId = Id<'webhook'>
 
-/** Every fact a webhook can be told of (DESIGN section 10). */
-export const EVENT_TYPES = ['video.uploaded', 'video.playable', 'video.encoded', 'video.failed', 'video.deleted', 'webhook.test'] as const
+/** Every fact a webhook can be told of (DESIGN section 10). Broadcasts and their recordings tell nothing until they are taken in. */
+export const EVENT_TYPES = [
+  'video.uploaded',
+  'video.playable',
+  'video.quality_encoded',
+  'video.encoded',
+  'video.failed',
+  'video.deleted',
+  'live.started',
+  'live.ended',
+  'recording.ready',
+  'webhook.test',
+] as const
 export type EventType = (typeof EVENT_TYPES)[number]
 
 /** A subscription of an account. Secrets are kept sealed; the last one signs too while a rotation lasts. */
@@ -11,6 +22,8 @@ export interface Webhook {
   id: WebhookId
   accountId: AccountId
   url: string
+  /** Which words it is told in: a name of deps.spellings. */
+  spelling: string
   description: string
   /** Empty: all. */
   events: EventType[]

@@ -42,6 +42,10 @@ const REASONS: Record<string, Partial<Spelling>> = {
   file_empty: { slug: 'uploaded-file-empty', title: 'The uploaded file is empty.' },
   multipart_invalid: { slug: 'invalid-payload', title: 'The multipart body is broken.' },
   several_files: { slug: 'uploaded-file-multiple-files', title: 'There is more than one file in the request.' },
+  too_many_webhooks: { status: 400, slug: 'webhook-limit-reached', title: 'The limit of webhooks is reached.' },
+  too_many_live_streams: { title: 'The limit of live streams is reached.' },
+  unsupported_image: { slug: 'uploaded-file-extension-invalid', title: 'The uploaded file is no image of a kind that is taken.' },
+  image_too_large: { slug: 'uploaded-file-invalid-file', title: 'The image is too large.' },
   source_received: { slug: 'video-source-already-uploaded', title: 'The source of the video is already uploaded.', status: 400 },
 }
 
@@ -83,5 +87,6 @@ function problemsOf(errors: readonly { path: string; message: string; absent?: b
 /** `restreams.0.serverUrl` is `restreams[0][serverUrl]` here; a member of ours in its spelling. */
 function spellPath(path: string): string {
   const [first = '', ...rest] = path.split('.')
-  return [first.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), ...rest.map((part) => `[${part}]`)].join('')
+  const camel = (part: string) => part.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+  return [camel(first), ...rest.map((part) => `[${camel(part)}]`)].join('')
 }

@@ -2,15 +2,16 @@ import type { Surface } from '../../http/surface.ts'
 import { accountRoutes } from './account.ts'
 import { authenticate, authRoutes } from './auth.ts'
 import { answerFault } from './faults.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 /** The paths this surface owns on the shared origin. */
-export const paths = ['/auth', '/account']
+export const paths = ['/auth', '/account', '/webhooks']
 
 /** api.video's API: the same operations in the spelling its clients know. Contract: apivideo.md. */
 export const apivideo: Surface = {
   name: 'apivideo',
   base: '',
-  routes: [...authRoutes, ...accountRoutes],
+  routes: [...authRoutes, ...accountRoutes, ...webhookRoutes],
   authenticate,
   answerFault,
   // Browser clients call everything; credentials are headers and addresses, never cookies.

@@ -17,6 +17,7 @@ const WebhookBody = z
   .object({
     id: z.string(),
     url: z.string(),
+    spelling: z.string().describe('`standard`, or the dialect it was made in and is told in.'),
     description: z.string(),
     events: z.array(z.enum(EVENT_TYPES)),
     enabled: z.boolean(),
@@ -51,7 +52,7 @@ export const webhookRoutes = [
     summary: 'List webhooks',
     input: { query: PageQuery },
     output: { status: 200, body: pageOf(WebhookBody) },
-    run: async ({ deps, actor, query }) => encodePage(await listWebhooks(deps, actor, sliceOf(query)), query, encodeWebhook),
+    run: async ({ deps, actor, query }) => encodePage(await listWebhooks(deps, actor, { spelling: null, event: null }, sliceOf(query)), query, encodeWebhook),
   }),
   route({
     ...reads,
@@ -106,6 +107,7 @@ export const webhookRoutes = [
 const encodeWebhook = (webhook: Webhook): z.infer<typeof WebhookBody> => ({
   id: webhook.id,
   url: webhook.url,
+  spelling: webhook.spelling,
   description: webhook.description,
   events: webhook.events,
   enabled: webhook.disabledAt === null,
