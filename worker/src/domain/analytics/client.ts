@@ -11,8 +11,8 @@ export interface Named {
 // The order matters: most browsers claim to be others as well.
 const SYSTEMS: readonly (readonly [name: string, told: RegExp])[] = [
   ['Tizen', /Tizen (\d+)/],
-  ['webOS', /(?:Web0S|webOS)(?:\D*(\d+))?/],
-  ['iOS', /(?:iPhone|iPad|iPod).*? OS (\d+)/],
+  ['webOS', /(?:Web0S|webOS)(?:\D{0,9}(\d+))?/],
+  ['iOS', /(?:iPhone|iPad|iPod).{0,40}? OS (\d+)/],
   ['Android', /Android (\d+)?/],
   ['ChromeOS', /CrOS/],
   ['Windows', /Windows NT (\d+\.\d+)/],
@@ -25,7 +25,7 @@ const BROWSERS: readonly (readonly [name: string, told: RegExp])[] = [
   ['Samsung Internet', /\bSamsungBrowser\/(\d+)/],
   ['Firefox', /\b(?:Firefox|FxiOS)\/(\d+)/],
   ['Chrome', /\b(?:Chrome|CriOS)\/(\d+)/],
-  ['Safari', /\bVersion\/(\d+).*Safari\//],
+  ['Safari', /\bVersion\/(\d+).{0,60}Safari\//],
 ]
 
 export const clientOf = (userAgent: string): Client => ({ os: firstOf(SYSTEMS, userAgent), browser: firstOf(BROWSERS, userAgent) })
