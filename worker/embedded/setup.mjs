@@ -1,13 +1,15 @@
+#!/usr/bin/env node
 // From a clean clone to a running command, on Node 20 or newer and with nothing installed: `node worker/embedded/setup.mjs <command>`.
 //   start  install, build, then the embedded server and a transcoder
 //   test   install, build, Chromium, then every test
 //   check  install, then what is quick: types, lint, unit and architecture tests
 //   build  install and build only
+//   backup, restore, fsck  install, then worker/embedded/avocet.ts
 // Plain JavaScript without imports of ours: nothing is there yet when it runs.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -138,15 +140,21 @@ try {
 } catch {
   stop('npm is needed: it comes with Node.')
 }
-if (!['start', 'test', 'check', 'build'].includes(command)) stop(`There is no command ${command}: start, test, check, build.`)
+const KEEPING = ['backup', 'restore', 'fsck']
+const commands = ['start', 'test', 'check', 'build', ...KEEPING]
+if (!commands.includes(command)) stop(`There is no command ${command}: ${commands.join(', ')}.`)
 installPackages()
 if (command === 'check') check()
-else {
+else if (KEEPING.includes(command)) {
+  if (command === 'fsck') build()
+} else {
   needTool('ffmpeg', 'ffmpeg')
   needTool('ffprobe', 'ffmpeg')
   build()
 }
 if (command === 'start') handOver(['worker/embedded/start.ts', ...rest], true)
+// A folder is the caller's, wherever that stands.
+if (KEEPING.includes(command)) handOver(['worker/embedded/avocet.ts', command, ...(command === 'fsck' ? rest : rest.map((path) => resolve(path)))], false)
 if (command === 'test') {
   needTool('chromium', 'chromium')
   needTool('bwrap', 'bubblewrap')

@@ -24,7 +24,7 @@ export function openState(path: string): State {
   const dir = resolve(path)
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   chmodSync(dir, 0o700)
-  const unlock = lock(join(dir, 'server.pid'))
+  const unlock = lockState(dir)
   return { dir, secrets: readSecrets(join(dir, 'secrets.json')), unlock }
 }
 
@@ -34,7 +34,8 @@ export function writePrivately(file: string, text: string): void {
   renameSync(`${file}.new`, file)
 }
 
-function readSecrets(file: string): Secrets {
+/** The secrets of a state folder; made when there are none yet. */
+export function readSecrets(file: string): Secrets {
   if (existsSync(file)) return Secrets.parse(JSON.parse(readFileSync(file, 'utf8')))
   const random = (bytes: number) => randomBytes(bytes).toString('hex')
   const secrets: Secrets = {
@@ -47,7 +48,9 @@ function readSecrets(file: string): Secrets {
   return secrets
 }
 
-function lock(file: string): () => void {
+/** Keeps every other server and copy away from a state folder until the returned function is called. Throws when one is at it. */
+export function lockState(dir: string): () => void {
+  const file = join(dir, 'server.pid')
   try {
     writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 })
   } catch {
@@ -59,11 +62,17 @@ function lock(file: string): () => void {
   return () => rmSync(file, { force: true })
 }
 
+/** Whether a server runs on a state folder. */
+export function isServed(dir: string): boolean {
+  const file = join(dir, 'server.pid')
+  return existsSync(file) && isAlive(Number(readFileSync(file, 'utf8')))
+}
+
 /** Whether a process of this number runs and is a server like us (numbers are used again). */
 function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('embedded/start.ts')
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').match(/embedded\/(?:start|avocet)\.ts/) !== null
   } catch {
     try {
       return process.kill(pid, 0)

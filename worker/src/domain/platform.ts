@@ -22,6 +22,8 @@ export interface ObjectStore {
   delete(keys: string[]): Promise<void>
   /** Up to 1,000 keys under a prefix, in order, those behind `after`. */
   list(prefix: string, after?: string): Promise<string[]>
+  /** The same, with the objects' sizes. */
+  sizes(prefix: string, after?: string): Promise<{ key: string; sizeBytes: number }[]>
   createMultipart(key: string, contentType: string): Promise<string>
   /** Streams one part of exactly `sizeBytes`; memory stays flat. Fails like `put`, and with gone `upload_expired` when the multipart is no more. */
   putPart(key: string, multipartId: string, chunkIndex: number, body: ReadableStream<Uint8Array>, sizeBytes: number): Promise<{ etag: string }>

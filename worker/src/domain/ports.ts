@@ -103,6 +103,8 @@ export interface VideoStore {
 
 export interface AssetStore {
   find(id: AssetId): Promise<Asset | null>
+  /** Assets of the whole site in the order of their ids, from behind one. */
+  listAfter(after: string, limit: number): Promise<Asset[]>
   add(asset: Asset): Write
   setMedia(id: AssetId, media: MediaInfo): Write
   setCurrentEncode(id: AssetId, encodeId: EncodeId): Write

@@ -1,4 +1,5 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import type { AssetId } from '@avocet/shared/ids'
 import type { AssetStore } from '../../domain/ports.ts'
 import { assets, chunks, encodes, jobs } from './schema.ts'
 import { type Db, write } from './write.ts'
@@ -6,6 +7,7 @@ import { type Db, write } from './write.ts'
 export function assetStore(db: Db): AssetStore {
   return {
     find: async (id) => (await db.select().from(assets).where(eq(assets.id, id)).get()) ?? null,
+    listAfter: (after, limit) => db.select().from(assets).where(gt(assets.id, after as AssetId)).orderBy(asc(assets.id)).limit(limit),
     add: (asset) => write(db.insert(assets).values(asset)),
     setMedia: (id, media) => write(db.update(assets).set({ media }).where(eq(assets.id, id))),
     setCurrentEncode: (id, encodeId) => write(db.update(assets).set({ currentEncodeId: encodeId }).where(eq(assets.id, id))),

@@ -4,6 +4,8 @@ import { pour } from '../pieces.ts'
 
 /** Objects in an R2 bucket. R2 streams need a known length: bodies pass through a FixedLengthStream, which also cuts off liars. */
 export function r2ObjectStore(bucket: R2Bucket): ObjectStore {
+  const page = async (prefix: string, after?: string) =>
+    (await answered(bucket.list({ prefix, limit: 1000, ...(after === undefined ? {} : { startAfter: after }) }))).objects
   return {
     async head(key) {
       const object = await answered(bucket.head(key))
@@ -21,10 +23,8 @@ export function r2ObjectStore(bucket: R2Bucket): ObjectStore {
     async delete(keys) {
       for (let at = 0; at < keys.length; at += 1000) await answered(bucket.delete(keys.slice(at, at + 1000)))
     },
-    async list(prefix, after) {
-      const page = await answered(bucket.list({ prefix, limit: 1000, ...(after === undefined ? {} : { startAfter: after }) }))
-      return page.objects.map(({ key }) => key)
-    },
+    list: async (prefix, after) => (await page(prefix, after)).map(({ key }) => key),
+    sizes: async (prefix, after) => (await page(prefix, after)).map(({ key, size }) => ({ key, sizeBytes: size })),
     async createMultipart(key, contentType) {
       const upload = await answered(bucket.createMultipartUpload(key, { httpMetadata: { contentType } }))
       return upload.uploadId

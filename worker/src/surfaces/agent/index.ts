@@ -3,6 +3,7 @@ import { bearerOf, operator } from '../../http/actor.ts'
 import { answerFault } from '../../http/faults.ts'
 import type { Surface } from '../../http/surface.ts'
 import { agentRoutes } from './agents.ts'
+import { checkRoutes } from './check.ts'
 import { jobRoutes } from './jobs.ts'
 import { objectPartRoutes } from './objectParts.ts'
 import { objectRoutes } from './objects.ts'
@@ -12,7 +13,7 @@ import { registerRoutes } from './register.ts'
 export const agent: Surface = {
   name: 'agent',
   base: '/agent/v1',
-  routes: [...registerRoutes, ...agentRoutes, ...jobRoutes, ...objectRoutes, ...objectPartRoutes],
+  routes: [...registerRoutes, ...agentRoutes, ...checkRoutes, ...jobRoutes, ...objectRoutes, ...objectPartRoutes],
   authenticate: async (deps, request, needs) => (needs === 'operator' ? operator(deps, request) : authenticateAgent(deps, bearerOf(request) ?? '')),
   answerFault,
 }
