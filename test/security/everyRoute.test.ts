@@ -142,6 +142,9 @@ test.each(named(accounts.filter(({ path }) => prefixesOf(path).length > 0)))('A0
   expect(hits).toBeGreaterThan(5)
 })
 
+/** Identifiers of one kind are read alike: one of each shape tells. */
+const oneOfEachKind = (names: readonly string[]) => [...new Map(names.map((name) => [/^[a-z]{2,4}_/.exec(name)?.[0] ?? `${name.length} ${/^[0-9a-f-]+$/.test(name)}`, name])).values()]
+
 /** Places for text in what a route takes besides its path. */
 function places(target: Target): { where: string; put(name: string): [string, RequestInit] }[] {
   const { input } = target.route
@@ -160,7 +163,7 @@ function places(target: Target): { where: string; put(name: string): [string, Re
 
 test.each(named(accounts.filter(({ route: { input } }) => input?.body || input?.query || input?.headers)))('A01, A02: %s gives a stranger nothing for the owner’s names in its query, headers or body', async (_, target) => {
   for (const { where, put } of places(target))
-    for (const name of world.names) {
+    for (const name of oneOfEachKind(world.names)) {
       const [theirs, none] = [await ask(...put(name)), await ask(...put(never(name)))]
       expect([where, name, theirs.status]).toEqual([where, name, none.status])
     }
