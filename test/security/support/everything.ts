@@ -54,9 +54,12 @@ export async function everything(mark: string): Promise<Everything> {
     made(post('/api/v1/webhooks', { url: `https://${mark}.acme.dev/`, description: mark }, with_)),
     made(post('/api/v1/upload-tokens', { name: mark }, with_)),
   ])
+  // Cancelled, so that nothing of it moves while others are watched.
+  const imported = await made(post('/api/v1/videos/import', { url: `https://${mark}.acme.dev/a.mp4`, title: mark }, with_))
+  await call(`/api/v1/videos/${imported.id}/import`, { ...with_, method: 'DELETE' })
   const { event_id } = await made(call(`/api/v1/webhooks/${webhook!.id}/test`, { ...with_, method: 'POST' }))
   const capabilities = new Set([video.embedToken, token!.embed_token!])
-  const native = [owner.accountId, video.id, video.assetId, encodeId, live!.id, track!.id, preset!.id, key!.id, token!.id, signing!.id, upload!.upload_id, webhook!.id, event_id, lease?.id, uploadToken!.id]
+  const native = [owner.accountId, video.id, video.assetId, encodeId, live!.id, track!.id, preset!.id, key!.id, token!.id, signing!.id, upload!.upload_id, webhook!.id, event_id, lease?.id, uploadToken!.id, imported.id]
   for (const secret of [mark, owner.key, live!.stream_key, key!.key, webhook!.secret, uploadToken!.token, ...capabilities]) if (secret) secretsOf.owner.add(secret)
   const names = new Set([...native.filter((name) => name !== undefined), ...capabilities, FIRST_CHUNK])
   const present = await presenters(owner.key)
