@@ -101,7 +101,7 @@ async function populate(world: Everything): Promise<void> {
   }
 }
 
-const IDENTIFIER = /^(?:[a-z]{2,4}_[0-9a-z]{26}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z]{2,3}[A-Za-z0-9]{15,40})$/
+const IDENTIFIER = /^(?:[a-z]{2,7}_[0-9a-z]{26}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z]{2,3}[A-Za-z0-9]{15,40})$/
 
 /** Reads every list and thing the owner can read, adding what names are found, until nothing new fits. */
 async function learn({ owner, present, values, capabilities }: Everything, names: Set<string>): Promise<void> {

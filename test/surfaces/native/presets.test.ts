@@ -99,7 +99,7 @@ test('a logo too wide, too heavy or no PNG or JPEG is refused, and the one befor
   }
   expect(await refusal(png(201, 100))).toEqual([422, 'image_too_large'])
   expect(await refusal(png(200, 101))).toEqual([422, 'image_too_large'])
-  expect(await refusal(png(20, 10, 200 * 1024 + 1))).toEqual([413, 'body_too_large'])
+  expect(await refusal(png(20, 10, 200 * 1024 + 1))).toEqual([413, 'file_too_large'])
   expect(await refusal('<svg xmlns="http://www.w3.org/2000/svg"/>')).toEqual([415, 'unsupported_image'])
   expect(await refusal(png(1, 1), '?link=javascript:alert(1)')).toEqual([400, 'invalid_request'])
   expect(await (await call(`/api/v1/presets/${id}`, { key })).json()).toMatchObject({ logo: { width: 1 } })

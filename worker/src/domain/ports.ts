@@ -19,7 +19,7 @@ import type { Importers, ImportStore, UploadStore, UploadTokenStore } from './in
 import type { DeliveryStore, EventStore, WebhookStore } from './outbox.ts'
 import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Viewers, Couriers, Outbound, Sealer, IdempotencyStore, UsedTokenStore } from './platform.ts'
 import type { LiveStreamStore } from './live/liveStream.ts'
-import type { Preset } from './presets/preset.ts'
+import type { Preset, PresetSort } from './presets/preset.ts'
 import type { SourceStore } from './sources/source.ts'
 import type { Track } from './tracks/track.ts'
 import type { Audiences, AuditLogs, Telemetry, UsageStore } from './usage.ts'
@@ -207,7 +207,7 @@ export interface TrackStore {
 
 export interface PresetStore {
   find(accountId: AccountId, id: string): Promise<Preset | null>
-  list(accountId: AccountId, slice: Slice): Promise<Listing<Preset>>
+  list(accountId: AccountId, sort: PresetSort, slice: Slice): Promise<Listing<Preset>>
   add(preset: Preset): Write
   /** Guarded by `version`, which it raises. */
   save(preset: Preset): Write

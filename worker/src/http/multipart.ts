@@ -5,6 +5,8 @@ export interface MultipartFile {
   fields: Record<string, string>
   filename: string
   body: ReadableStream<Uint8Array>
+  /** Text fields behind the file, once it has been read. Throws bad_request `several_files`. */
+  rest(): Promise<Record<string, string>>
 }
 
 const MAX_HEADERS = 16 * 1024
@@ -20,15 +22,27 @@ export async function readMultipartFile(request: Request): Promise<MultipartFile
   const delimiter = new TextEncoder().encode(`\r\n--${boundary[1] ?? boundary[2]}`)
   const reader = new Scanner(request.body, delimiter)
   await reader.readPart(MAX_HEADERS)
+  const { fields, filename } = await readFields(reader)
+  if (filename === null) throw new Fault('bad_request', 'The form holds no file.', { reason: 'file_required' })
+  const rest = async () => {
+    const behind = await readFields(reader)
+    if (behind.filename !== null) throw new Fault('bad_request', 'The form holds more than one file.', { reason: 'several_files' })
+    return behind.fields
+  }
+  return { fields, filename, body: reader.streamPart(), rest }
+}
+
+/** Text fields up to the next file, whose name is told, or to the end. */
+async function readFields(reader: Scanner): Promise<{ fields: Record<string, string>; filename: string | null }> {
   const fields: Record<string, string> = Object.create(null)
   for (;;) {
     const headers = await reader.readHeaders(MAX_HEADERS)
-    if (headers === null) throw new Fault('bad_request', 'The form holds no file.', { reason: 'file_required' })
+    if (headers === null) return { fields, filename: null }
     const disposition = /^content-disposition:\s*form-data(.*)$/im.exec(headers)?.[1]
     if (disposition === undefined) throw invalid()
     const name = parameter(disposition, 'name')
     const filename = parameter(disposition, 'filename')
-    if (filename !== null) return { fields, filename, body: reader.streamPart() }
+    if (filename !== null) return { fields, filename }
     const text = new TextDecoder().decode(await reader.readPart(MAX_FIELD))
     if (name !== null) fields[name] = text
   }
@@ -83,7 +97,10 @@ class Scanner {
           const at = indexOf(this.buffer, this.delimiter)
           const safe = at >= 0 ? at : this.buffer.length - this.delimiter.length
           if (safe > 0) controller.enqueue(this.take(safe, 0))
-          if (at >= 0) return controller.close()
+          if (at >= 0) {
+            this.take(0, this.delimiter.length)
+            return controller.close()
+          }
           if (safe > 0) return
           await this.fill()
         }

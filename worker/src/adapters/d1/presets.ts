@@ -1,5 +1,5 @@
-import { and, count, desc, eq } from 'drizzle-orm'
-import type { Preset } from '../../domain/presets/preset.ts'
+import { and, asc, count, desc, eq } from 'drizzle-orm'
+import type { Preset, PresetSort } from '../../domain/presets/preset.ts'
 import type { PresetStore } from '../../domain/ports.ts'
 import { presets } from './schema.ts'
 import { type Db, guarded, write } from './write.ts'
@@ -12,10 +12,10 @@ export function presetStore(db: Db): PresetStore {
         .from(presets)
         .where(and(eq(presets.accountId, accountId), eq(presets.id, id as Preset['id'])))
         .get()) ?? null,
-    async list(accountId, { offset, limit }) {
+    async list(accountId, sort, { offset, limit }) {
       const mine = eq(presets.accountId, accountId)
       const [items, totals] = await db.batch([
-        db.select().from(presets).where(mine).orderBy(desc(presets.id)).limit(limit).offset(offset),
+        db.select().from(presets).where(mine).orderBy(...orderOf(sort)).limit(limit).offset(offset),
         db.select({ total: count() }).from(presets).where(mine),
       ])
       return { items, total: totals[0]?.total ?? 0 }
@@ -31,4 +31,11 @@ export function presetStore(db: Db): PresetStore {
       ),
     remove: (preset) => guarded(db, db.delete(presets).where(eq(presets.id, preset.id))),
   }
+}
+
+const SORT_KEYS = { name: presets.name, created_at: presets.createdAt, updated_at: presets.updatedAt }
+
+function orderOf(sort: PresetSort) {
+  const order = sort.startsWith('-') ? desc : asc
+  return [order(SORT_KEYS[sort.replace('-', '') as keyof typeof SORT_KEYS]), order(presets.id)]
 }

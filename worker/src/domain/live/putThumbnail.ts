@@ -14,7 +14,7 @@ export async function putThumbnail(deps: Deps, actor: Actor, id: string, bytes: 
   demand(actor, 'videos:write')
   const stream = (await deps.liveStreams.find(actor.accountId, id)) ?? missing('live stream')
   if (bytes.length > MAX_THUMBNAIL_BYTES)
-    throw new Fault('too_large', `A thumbnail has at most ${MAX_THUMBNAIL_BYTES} bytes.`, { reason: 'body_too_large', extra: { max_size: MAX_THUMBNAIL_BYTES } })
+    throw new Fault('too_large', `A thumbnail has at most ${MAX_THUMBNAIL_BYTES} bytes.`, { reason: 'file_too_large', extra: { max_size: MAX_THUMBNAIL_BYTES } })
   const facts = imageFacts(bytes)
   if (!facts) throw new Fault('unsupported_media', 'A thumbnail is a JPEG, a PNG or a WebP.', { reason: 'unsupported_image' })
   const thumbnail = { file: `${stream.id}-${deps.crypto.randomHex(8)}.${EXTENSIONS[facts.type]}`, type: facts.type }

@@ -17,6 +17,8 @@ export interface Preset {
 /** Settings as they are meant now: those stored before one of them existed have its default. */
 export const settingsOf = (preset: Pick<Preset, 'settings'> | null): PresetSettings => PresetSettings.strip().parse(preset?.settings ?? {})
 
+export type PresetSort = `${'' | '-'}${'name' | 'created_at' | 'updated_at'}`
+
 /** An uploaded image for the player's corner. */
 export interface Logo {
   /** See shared/src/objectKeys.ts. */

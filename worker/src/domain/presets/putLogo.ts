@@ -25,7 +25,7 @@ export async function putLogo(deps: Deps, actor: Actor, id: string, wish: { byte
 }
 
 function factsOf(bytes: Uint8Array): Pick<Logo, 'type' | 'sizeBytes' | 'widthPx' | 'heightPx'> {
-  if (bytes.length > MAX_LOGO_BYTES) throw new Fault('too_large', `A logo has at most ${MAX_LOGO_BYTES} bytes.`, { reason: 'body_too_large', extra: { max_size: MAX_LOGO_BYTES } })
+  if (bytes.length > MAX_LOGO_BYTES) throw new Fault('too_large', `A logo has at most ${MAX_LOGO_BYTES} bytes.`, { reason: 'file_too_large', extra: { max_size: MAX_LOGO_BYTES } })
   const facts = imageFacts(bytes)
   if (!facts || facts.type === 'image/webp') throw new Fault('unsupported_media', 'A logo is a PNG or a JPEG.', { reason: 'unsupported_image' })
   const { type, widthPx, heightPx } = facts

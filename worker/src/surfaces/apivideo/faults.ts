@@ -39,6 +39,7 @@ const REASONS: Record<string, Partial<Spelling>> = {
   invalid_json: { slug: 'invalid-payload', title: 'The payload is not valid JSON.' },
   body_too_large: { status: 413, slug: 'invalid-payload', title: 'The payload is too large.' },
   file_required: { slug: 'uploaded-file-no-file', title: 'There is no file in the request.' },
+  file_too_large: { slug: 'uploaded-file-too-large', title: 'The uploaded file is too large.' },
   file_empty: { slug: 'uploaded-file-empty', title: 'The uploaded file is empty.' },
   multipart_invalid: { slug: 'invalid-payload', title: 'The multipart body is broken.' },
   several_files: { slug: 'uploaded-file-multiple-files', title: 'There is more than one file in the request.' },
@@ -84,9 +85,12 @@ function problemsOf(errors: readonly { path: string; message: string; absent?: b
   }))
 }
 
-/** `restreams.0.serverUrl` is `restreams[0][serverUrl]` here; a member of ours in its spelling. */
+/** Members of ours that have another name here. */
+const MEMBERS: Record<string, string> = { preset_id: 'playerId', visibility: 'public', downloadable: 'mp4Support' }
+
+/** `restreams.0.server_url` is `restreams[0][serverUrl]` here; a member of ours in its spelling. */
 function spellPath(path: string): string {
   const [first = '', ...rest] = path.split('.')
-  const camel = (part: string) => part.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const camel = (part: string) => MEMBERS[part] ?? part.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
   return [camel(first), ...rest.map((part) => `[${camel(part)}]`)].join('')
 }

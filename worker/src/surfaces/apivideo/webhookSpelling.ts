@@ -17,6 +17,8 @@ const WORDS = {
 export type Fact = keyof typeof WORDS
 export type Word = (typeof WORDS)[Fact]
 
+export const EVERY_WORD = Object.values(WORDS)
+
 export const wordOf = (fact: EventType): Word | null => (fact in WORDS ? WORDS[fact as Fact] : null)
 export const factOf = (word: string): Fact | null => (Object.keys(WORDS) as Fact[]).find((fact) => WORDS[fact] === word) ?? null
 

@@ -1,4 +1,3 @@
-import { Fault } from '@avocet/shared/fault'
 import { z } from 'zod'
 import type { Actor } from '../../domain/actor.ts'
 import type { Deps } from '../../domain/ports.ts'
@@ -10,7 +9,7 @@ import { readSecret } from '../../domain/webhooks/secret.ts'
 import type { Webhook } from '../../domain/webhooks/webhook.ts'
 import { route } from '../../http/route.ts'
 import { encodePage, idParam, PageQuery, pageOf, sliceOf, spellId, Time, time } from './codec.ts'
-import { type Fact, factOf, SPELLING, wordOf } from './webhookSpelling.ts'
+import { EVERY_WORD, factOf, SPELLING, wordOf } from './webhookSpelling.ts'
 
 const WebhookBody = z.object({ webhookId: z.string(), createdAt: Time, events: z.array(z.string()), url: z.string(), signatureSecret: z.string().nullable() })
 const params = z.object({ webhookId: idParam('webhook', 'webhook_') })
@@ -38,10 +37,10 @@ export const webhookRoutes = [
     method: 'POST',
     path: '/webhooks',
     summary: 'Subscribe an address to events',
-    input: { body: z.object({ events: z.array(z.string().max(200)).min(1).max(50), url: z.string().min(1).max(4096) }) },
+    input: { body: z.object({ events: z.array(z.enum(EVERY_WORD)).min(1).max(50), url: z.url({ protocol: /^https?$/ }).max(4096) }) },
     output: { status: 201, body: WebhookBody },
     async run({ deps, actor, body }) {
-      const { webhook } = await createWebhook(deps, actor, { url: body.url, events: body.events.map(demandFact), description: '', spelling: SPELLING })
+      const { webhook } = await createWebhook(deps, actor, { url: body.url, events: body.events.flatMap((word) => factOf(word) ?? []), description: '', spelling: SPELLING })
       return encodeWebhook(deps, actor, webhook)
     },
   }),
@@ -64,12 +63,6 @@ export const webhookRoutes = [
     run: ({ deps, actor, params }) => deleteWebhook(deps, actor, params.webhookId, SPELLING),
   }),
 ]
-
-function demandFact(word: string, at: number): Fact {
-  const fact = factOf(word)
-  if (!fact) throw new Fault('bad_request', 'There is no such event.', { errors: [{ path: `events.${at}`, message: 'There is no such event.' }] })
-  return fact
-}
 
 const encodeWebhook = async (deps: Deps, actor: Actor, webhook: Webhook): Promise<z.infer<typeof WebhookBody>> => ({
   webhookId: spellId('webhook_', webhook.id),

@@ -102,7 +102,10 @@ export const liveStreamRoutes = [
     summary: 'Upload what is shown while nothing is broadcast: JPEG, PNG or WebP, at most 8 MiB, as raw body or multipart file',
     input: { params, streams: ['image/jpeg', 'image/png', 'image/webp', 'multipart/form-data'] },
     output: { status: 200, body: LiveStreamBody },
-    run: async ({ deps, actor, params, request }) => encode(deps.config, await putThumbnail(deps, actor, params.id, await readFileBody(request, MAX_THUMBNAIL_BYTES))),
+    async run({ deps, actor, params, request }) {
+      const { bytes } = await readFileBody(request, MAX_THUMBNAIL_BYTES)
+      return encode(deps.config, await putThumbnail(deps, actor, params.id, bytes))
+    },
   }),
   route({
     ...writes,

@@ -30,10 +30,10 @@ export const presetRoutes = [
     ...reads,
     method: 'GET',
     path: '/presets',
-    summary: 'List player presets',
-    input: { query: PageQuery },
+    summary: 'List player presets, newest first unless sorted otherwise',
+    input: { query: PageQuery.extend({ sort: z.enum(['name', '-name', 'created_at', '-created_at', 'updated_at', '-updated_at']).default('-created_at') }) },
     output: { status: 200, body: pageOf(PresetBody) },
-    run: async ({ deps, actor, query }) => encodePage(await listPresets(deps, actor, sliceOf(query)), query, (preset) => encodePreset(deps.config, preset)),
+    run: async ({ deps, actor, query }) => encodePage(await listPresets(deps, actor, query.sort, sliceOf(query)), query, (preset) => encodePreset(deps.config, preset)),
   }),
   route({
     ...writes,
@@ -79,7 +79,7 @@ export const presetRoutes = [
     input: { params, query: z.strictObject({ link: z.url({ protocol: /^https?$/ }).max(2000).optional() }), streams: ['image/png', 'image/jpeg', 'multipart/form-data'] },
     output: { status: 200, body: PresetBody },
     async run({ deps, actor, params, query, request }) {
-      const bytes = await readFileBody(request, MAX_LOGO_BYTES)
+      const { bytes } = await readFileBody(request, MAX_LOGO_BYTES)
       return encodePreset(deps.config, await putLogo(deps, actor, params.id, { bytes, link: query.link ?? null }))
     },
   }),
