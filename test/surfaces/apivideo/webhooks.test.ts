@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { drainWebhook } from '../../../worker/src/domain/webhooks/drainWebhook.ts'
 import type { Id } from '../../../shared/src/ids.ts'
 import { MAX_WEBHOOKS } from '../../../worker/src/domain/webhooks/createWebhook.ts'
-import { encoded } from '../../support/fleet.ts'
+import { encoded, enrol } from '../../support/fleet.ts'
 import { call, deps, post, type Tenant, tenant } from '../../support/site.ts'
 
 interface Webhook {
@@ -22,6 +22,14 @@ const QUALITY = 'video.encoding.quality.completed'
 const make = (mine: Tenant, body: object) => post('/webhooks', body, basic(mine))
 const list = async (mine: Tenant, query = '') => (await call(`/webhooks${query}`, basic(mine))).json<Page>()
 const slug = (answer: { type?: string }) => answer.type?.split('/').at(-1)
+
+/** What a webhook is told now, by a receiver that hears all. */
+async function heard(webhookId: string) {
+  const said: { headers: Record<string, string>; body: string }[] = []
+  const outbound = { ...deps.outbound, post: async (_: string, headers: Record<string, string>, body: string) => (said.push({ headers, body }), { status: 200, error: null, body: '', retryAfter: null }) }
+  await drainWebhook({ ...deps, now: () => Date.now() + 60_000, outbound }, `whk_${webhookId.slice(8)}` as Id<'webhook'>)
+  return said
+}
 
 test('a webhook is made with a secret, shown with it, listed and removed', async () => {
   const mine = await tenant()
@@ -93,9 +101,7 @@ test('each quality of a video is told, signed, once it is whole; what the dialec
   const mine = await tenant()
   const { webhookId, signatureSecret } = await (await make(mine, { events: [QUALITY], url: URL_ })).json<Webhook>()
   const { video } = await encoded(mine, true)
-  const said: { headers: Record<string, string>; body: string }[] = []
-  const outbound = { ...deps.outbound, post: async (_: string, headers: Record<string, string>, body: string) => (said.push({ headers, body }), { status: 200, error: null, body: '', retryAfter: null }) }
-  await drainWebhook({ ...deps, now: () => Date.now() + 60_000, outbound }, `whk_${webhookId.slice(8)}` as Id<'webhook'>)
+  const said = await heard(webhookId)
   const bodies = said.map(({ body }) => JSON.parse(body))
   expect(bodies.map(({ quality }) => quality).sort()).toEqual(['240p', '360p'])
   for (const [at, body] of bodies.entries()) {
@@ -105,4 +111,17 @@ test('each quality of a video is told, signed, once it is whole; what the dialec
     const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(said[at]?.body)))
     expect(said[at]?.headers['X-Api-Video-Signature']).toBe(Array.from(mac, (byte) => byte.toString(16).padStart(2, '0')).join(''))
   }
+})
+
+test('the MP4 file of a video is told of too, where the video offers one', async () => {
+  const mine = await tenant()
+  const { video } = await encoded(mine, true)
+  const { webhookId } = await (await make(mine, { events: [QUALITY], url: URL_ })).json<Webhook>()
+  await call(`/api/v1/videos/${video.id}`, { method: 'PUT', key: mine.key, body: '{"downloadable":true}' })
+  const agent = await enrol()
+  const lease = (await agent.claim('download'))!
+  const { key } = lease.task as { key: string }
+  await call(`/agent/v1/jobs/${lease.id}/objects/${key}?epoch=${lease.epoch}`, { method: 'PUT', body: 'an MP4', headers: { Authorization: `Bearer ${agent.credential}` } })
+  expect((await agent.commit(lease, { kind: 'download', sizeBytes: 6 })).status).toBe(200)
+  expect((await heard(webhookId)).map(({ body }) => JSON.parse(body))).toEqual([expect.objectContaining({ type: QUALITY, videoId: `vi${video.id.slice(4)}`, encoding: 'mp4', quality: '360p' })])
 })
