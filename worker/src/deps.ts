@@ -20,6 +20,7 @@ import { signingKeyStore } from './adapters/d1/signingKeys.ts'
 import { liveStreamStore } from './adapters/d1/liveStreams.ts'
 import { presetStore } from './adapters/d1/presets.ts'
 import { usageStore } from './adapters/d1/stats.ts'
+import { thresholdStore } from './adapters/d1/thresholds.ts'
 import { trackStore } from './adapters/d1/tracks.ts'
 import { sourceStore } from './adapters/d1/sources.ts'
 import { usedTokenStore } from './adapters/d1/usedTokens.ts'
@@ -94,6 +95,7 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     webhooks: webhookStore(db),
     spellings: { standard: standardSpelling, [SPELLING]: apivideoSpelling },
     deliveries: deliveryStore(db),
+    thresholds: thresholdStore(db),
     events: eventStore(db, () => newId('event'), now),
     objects: r2ObjectStore(env.MEDIA),
     crypto: webCrypto,

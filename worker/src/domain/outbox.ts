@@ -29,6 +29,15 @@ export interface WebhookStore {
   noteFailure(id: WebhookId, since: number, off: { at: number; reason: 'gone' | 'failing' } | null): Write
 }
 
+export interface ThresholdStore {
+  /** What a video has reached and a webhook was not told of, lowest first, at most 30. */
+  reached(videoId: VideoId): Promise<{ webhookId: WebhookId; accountId: AccountId; threshold: number; views: number }[]>
+  /** Fails the commit with `conflict` when it stands already. */
+  passed(passed: { webhookId: WebhookId; videoId: VideoId; threshold: number }): Write
+  /** Notes what the account's videos have passed of a webhook's thresholds, without telling it. */
+  passedAlready(webhook: Pick<Webhook, 'id' | 'accountId' | 'viewThresholds'>): Write
+}
+
 export interface DeliveryQuery {
   state: Delivery['state'] | null
   type: EventType | null

@@ -16,7 +16,7 @@ import type { Chunk, ChunkOutline, Encode } from './encodes/encode.ts'
 import type { Job } from './jobs/job.ts'
 import type { EmbedStore, EmbedTokenStore, RevocationStore, SigningKeyStore } from './rights.ts'
 import type { Importers, ImportStore, UploadStore, UploadTokenStore } from './ingest.ts'
-import type { DeliveryStore, EventStore, WebhookStore } from './outbox.ts'
+import type { DeliveryStore, EventStore, ThresholdStore, WebhookStore } from './outbox.ts'
 import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Viewers, Couriers, Outbound, Sealer, IdempotencyStore, UsedTokenStore } from './platform.ts'
 import type { LiveStreamStore } from './live/liveStream.ts'
 import type { Preset, PresetSort } from './presets/preset.ts'
@@ -264,6 +264,7 @@ export interface Deps {
   webhooks: WebhookStore
   spellings: Spellings
   deliveries: DeliveryStore
+  thresholds: ThresholdStore
 
   objects: ObjectStore
   crypto: Crypto

@@ -8,6 +8,7 @@ import type { PlaySession, SessionAbout, SessionEvent, SessionQuery } from '../d
 import { addViewing, emptyRollup, type Rollup } from '../domain/analytics/rollup.ts'
 import { type Stretches, union } from '../domain/analytics/stretches.ts'
 import { advance, completionOf, NO_VIEWING, type PlaybackFacts, type PlaybackReport, type Viewing } from '../domain/analytics/viewing.ts'
+import { tellThresholds } from '../domain/webhooks/tellThresholds.ts'
 import { DAY_MS, type Day, type ViewerProgress } from '../domain/usage.ts'
 import { makeDeps } from '../deps.ts'
 import type { Env } from '../env.ts'
@@ -111,6 +112,7 @@ export class Audience extends DurableObject<Env> {
       const deps = makeDeps(this.env, this.ctx, null)
       const days = changed.map(({ day, rollup, version }) => ({ videoId, day: Number(day), version: Number(version), rollup: JSON.parse(String(rollup)) as Rollup }))
       await deps.commit(days.map((day) => deps.usage.put(day)))
+      await tellThresholds(deps, videoId)
       for (const { day, version } of days) this.run('UPDATE days SET flushed = ? WHERE day = ?', version, day)
       this.ctx.storage.kv.put('flushedAt', Date.now())
     }

@@ -218,6 +218,7 @@ export const webhooks = sqliteTable('webhooks', {
   spelling: text('spelling').notNull().default('standard'),
   description: text('description').notNull().default(''),
   events: text('events', { mode: 'json' }).$type<EventType[]>().notNull().default([]),
+  viewThresholds: text('view_thresholds', { mode: 'json' }).$type<number[]>().notNull().default([]),
   sealedSecret: text('sealed_secret').notNull(),
   previousSealedSecret: text('previous_sealed_secret'),
   previousUntil: integer('previous_until'),

@@ -3,7 +3,7 @@ import { type Actor, demand } from '../actor.ts'
 import type { Deps } from '../ports.ts'
 import { newSecret } from './secret.ts'
 import { demandTarget } from './demandTarget.ts'
-import type { EventType, Webhook } from './webhook.ts'
+import { type EventType, inOrder, type Webhook } from './webhook.ts'
 
 export const MAX_WEBHOOKS = 50
 
@@ -11,7 +11,7 @@ export const MAX_WEBHOOKS = 50
 export async function createWebhook(
   deps: Deps,
   actor: Actor,
-  wish: { url: string; events: EventType[]; description: string; spelling?: string },
+  wish: { url: string; events: EventType[]; description: string; spelling?: string; viewThresholds?: number[] },
 ): Promise<{ webhook: Webhook; secret: string }> {
   demand(actor, 'webhooks:write')
   const url = await demandTarget(deps, wish.url)
@@ -27,6 +27,7 @@ export async function createWebhook(
     spelling,
     description: wish.description,
     events: [...new Set(wish.events)],
+    viewThresholds: inOrder(wish.viewThresholds ?? []),
     sealedSecret: sealed,
     previousSealedSecret: null,
     previousUntil: null,
@@ -37,6 +38,6 @@ export async function createWebhook(
     updatedAt: now,
     version: 1,
   }
-  await deps.commit([deps.webhooks.add(webhook)])
+  await deps.commit([deps.webhooks.add(webhook), deps.thresholds.passedAlready(webhook)])
   return { webhook, secret }
 }

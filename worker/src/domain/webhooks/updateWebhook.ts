@@ -2,12 +2,13 @@ import { missing } from '@avocet/shared/fault'
 import { type Actor, demand } from '../actor.ts'
 import type { Deps } from '../ports.ts'
 import { demandTarget } from './demandTarget.ts'
-import type { EventType, Webhook } from './webhook.ts'
+import { type EventType, inOrder, type Webhook } from './webhook.ts'
 
 export interface WebhookEdits {
   url?: string | undefined
   events?: EventType[] | undefined
   description?: string | undefined
+  viewThresholds?: number[] | undefined
   /** False switches it off; true on again, forgiving its failures. */
   enabled?: boolean | undefined
 }
@@ -21,10 +22,12 @@ export async function updateWebhook(deps: Deps, actor: Actor, id: string, edits:
     url: edits.url === undefined ? webhook.url : await demandTarget(deps, edits.url),
     events: edits.events === undefined ? webhook.events : [...new Set(edits.events)],
     description: edits.description ?? webhook.description,
+    viewThresholds: inOrder(edits.viewThresholds ?? webhook.viewThresholds),
     ...(edits.enabled === true ? { disabledAt: null, disabledReason: null, failingSince: null } : {}),
     ...(edits.enabled === false && webhook.disabledAt === null ? { disabledAt: deps.now(), disabledReason: 'owner' as const } : {}),
     updatedAt: deps.now(),
   }
-  await deps.commit([deps.webhooks.save(changed)])
+  const asked = edits.viewThresholds === undefined ? [] : [deps.thresholds.passedAlready(changed)]
+  await deps.commit([deps.webhooks.save(changed), ...asked])
   return { ...changed, version: changed.version + 1 }
 }

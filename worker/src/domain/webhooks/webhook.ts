@@ -10,6 +10,7 @@ export const EVENT_TYPES = [
   'video.encoded',
   'video.failed',
   'video.deleted',
+  'view.threshold',
   'live.started',
   'live.ended',
   'recording.ready',
@@ -27,6 +28,8 @@ export interface Webhook {
   description: string
   /** Empty: all. */
   events: EventType[]
+  /** Numbers of views of one video to be told of, in order; each once a video. What was passed before it was asked for is not told. */
+  viewThresholds: number[]
   sealedSecret: string
   previousSealedSecret: string | null
   previousUntil: number | null
@@ -63,3 +66,6 @@ export interface Delivery {
   nextAttemptAt: number
   createdAt: number
 }
+
+/** Thresholds as they are kept. */
+export const inOrder = (thresholds: readonly number[]): number[] => [...new Set(thresholds)].sort((a, b) => a - b)

@@ -13,6 +13,8 @@ import { encodePage, Iso, idParam, iso, isoOrNull, PageQuery, pageOf, sliceOf } 
 const url = z.string().max(4096)
 const events = z.array(z.enum(EVENT_TYPES)).max(EVENT_TYPES.length).describe('Empty for all.')
 const description = z.string().max(500)
+const MOST_VIEWS = 1_000_000_000_000
+const view_thresholds = z.array(z.number().int().min(1).max(MOST_VIEWS)).max(20).describe('Numbers of views of a video at which view.threshold tells of it, once each.')
 const WebhookBody = z
   .object({
     id: z.string(),
@@ -20,6 +22,7 @@ const WebhookBody = z
     spelling: z.string().describe('`standard`, or the dialect it was made in and is told in.'),
     description: z.string(),
     events: z.array(z.enum(EVENT_TYPES)),
+    view_thresholds: z.array(z.number().int()),
     enabled: z.boolean(),
     disabled_reason: z.enum(['owner', 'gone', 'failing']).nullable(),
     failing_since: Iso.nullable(),
@@ -38,10 +41,11 @@ export const webhookRoutes = [
     method: 'POST',
     path: '/webhooks',
     summary: 'Subscribe an https address to events',
-    input: { body: z.strictObject({ url, events: events.default([]), description: description.default('') }) },
+    input: { body: z.strictObject({ url, events: events.default([]), description: description.default(''), view_thresholds: view_thresholds.default([]) }) },
     output: { status: 201, body: WebhookBody.extend({ secret }) },
     async run({ deps, actor, body }) {
-      const made = await createWebhook(deps, actor, body)
+      const { view_thresholds: viewThresholds, ...wish } = body
+      const made = await createWebhook(deps, actor, { ...wish, viewThresholds })
       return { ...encodeWebhook(made.webhook), secret: made.secret }
     },
   }),
@@ -68,9 +72,9 @@ export const webhookRoutes = [
     method: 'PUT',
     path: '/webhooks/:id',
     summary: 'Change a webhook, switch it off or on; only the fields sent change',
-    input: { params, body: z.strictObject({ url, events, description, enabled: z.boolean() }).partial() },
+    input: { params, body: z.strictObject({ url, events, description, view_thresholds, enabled: z.boolean() }).partial() },
     output: { status: 200, body: WebhookBody },
-    run: async ({ deps, actor, params, body }) => encodeWebhook(await updateWebhook(deps, actor, params.id, body)),
+    run: async ({ deps, actor, params, body: { view_thresholds: viewThresholds, ...edits } }) => encodeWebhook(await updateWebhook(deps, actor, params.id, { ...edits, viewThresholds })),
   }),
   route({
     ...writes,
@@ -110,6 +114,7 @@ const encodeWebhook = (webhook: Webhook): z.infer<typeof WebhookBody> => ({
   spelling: webhook.spelling,
   description: webhook.description,
   events: webhook.events,
+  view_thresholds: webhook.viewThresholds,
   enabled: webhook.disabledAt === null,
   disabled_reason: webhook.disabledReason,
   failing_since: isoOrNull(webhook.failingSince),
