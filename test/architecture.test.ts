@@ -37,6 +37,8 @@ const RULES: { name: string; in: RegExp; may: (imported: string, file: string) =
     may: (to, file) => /^(shared\/src\/|worker\/src\/(domain|http)\/|zod$)/.test(to) || (surfaceOf(to) !== undefined && surfaceOf(to) === surfaceOf(file)),
   },
   { name: 'player', in: /^worker\/player\//, may: (to) => /^(shared\/src\/|worker\/player\/|media-chrome|hls\.js)/.test(to) },
+  { name: 'uploader', in: /^worker\/uploader\//, may: (to) => to.startsWith('worker/uploader/') },
+  { name: 'dashboard', in: /^worker\/dashboard\//, may: (to) => /^worker\/(uploader|dashboard)\//.test(to) },
   { name: 'transcoder', in: /^transcoder\//, may: (to) => !to.startsWith('worker/') },
 ]
 

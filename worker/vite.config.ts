@@ -1,4 +1,4 @@
-/** Builds the player page's client and the API reference page into worker/assets (served by the Worker's ASSETS binding). */
+/** Builds the player page's client, the upload page and the API reference page into worker/assets (served by the Worker's ASSETS binding). */
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
@@ -44,11 +44,12 @@ function staticFiles(): Plugin {
   return {
     name: 'static-files',
     buildStart() {
-      for (const folder of ['player', 'reference']) rmSync(here(`assets/${folder}`), { recursive: true, force: true })
+      for (const folder of ['player', 'reference', 'app']) rmSync(here(`assets/${folder}`), { recursive: true, force: true })
     },
     generateBundle() {
       const emit = (fileName: string, from: string) => this.emitFile({ type: 'asset', fileName, source: readFileSync(from) })
       for (const name of ['index.html', 'reference.js']) emit(`reference/${name}`, here(`reference/${name}`))
+      for (const name of ['upload.html', 'upload.css']) emit(`app/${name}`, here(`dashboard/${name}`))
       emit('_headers', here('reference/_headers'))
       emit('reference/openapi.json', here('../docs/openapi.json'))
       const viewer = `${packageOf('@scalar/api-reference')}/dist/browser`
@@ -83,9 +84,11 @@ export default defineConfig({
     modulePreload: false,
     cssCodeSplit: false,
     rolldownOptions: {
-      input: { player: here('player/player.ts'), embed: here('player/embed.ts') },
+      input: { player: here('player/player.ts'), embed: here('player/embed.ts'), upload: here('dashboard/upload.ts'), uploader: here('uploader/uploader.ts') },
+      // The uploader is a module for others to import.
+      preserveEntrySignatures: 'allow-extension',
       output: {
-        entryFileNames: 'player/[name].js',
+        entryFileNames: ({ name }) => `${name.startsWith('upload') ? 'app' : 'player'}/[name].js`,
         chunkFileNames: 'player/chunks/[name]-[hash].js',
         assetFileNames: 'player/player[extname]',
       },

@@ -67,7 +67,7 @@ function build() {
     'docs/openapi.json',
     'pnpm-lock.yaml',
     'worker/vite.config.ts',
-    ...['worker/src', 'worker/player', 'worker/reference', 'shared/src'].flatMap(filesOf),
+    ...['worker/src', 'worker/player', 'worker/uploader', 'worker/dashboard', 'worker/reference', 'shared/src'].flatMap(filesOf),
   ])
   if (existsSync(stamp) && existsSync(join(root, 'worker', 'dist', 'index.js')) && readFileSync(stamp, 'utf8') === wanted) return
   say('building the player and the Worker')
@@ -127,7 +127,7 @@ function handOver(args, apart) {
 }
 
 function check() {
-  for (const project of ['shared', 'worker', 'worker/embedded', 'worker/player', 'transcoder', 'test', 'test/tsconfig.workerd.json']) {
+  for (const project of ['shared', 'worker', 'worker/embedded', 'worker/player', 'worker/dashboard', 'transcoder', 'test', 'test/tsconfig.workerd.json']) {
     show(`types of ${project}`, ['node_modules/typescript/bin/tsc', '-p', project])
   }
   show('lint', ['node_modules/@biomejs/biome/bin/biome', 'lint', '--diagnostic-level=error', '.'])
