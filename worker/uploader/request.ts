@@ -20,7 +20,7 @@ export interface Ask {
   url: string
   method: 'GET' | 'POST' | 'DELETE'
   headers: Record<string, string>
-  body?: string | Uint8Array<ArrayBuffer>
+  body?: string | Blob
   signal: AbortSignal
   /** Called with the bytes that have gone, where the platform tells. */
   onSent?: (bytes: number) => void
