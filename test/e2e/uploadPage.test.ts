@@ -157,7 +157,7 @@ test('what is refused is said in words, beside what went well; the page is under
     { name: 'empty.mp4', mimeType: 'video/mp4', buffer: Buffer.alloc(0) },
     { name: 'good.mp4', mimeType: 'video/mp4', buffer: source.subarray(0, 1000) },
   ])
-  await page.locator('.state', { hasText: 'Files of type .html are not video or audio.' }).waitFor()
+  await page.locator('.state', { hasText: 'Files of type .html are not video or audio' }).waitFor()
   await page.locator('.state', { hasText: 'The file is empty' }).waitFor()
   await page.getByRole('link', { name: 'Watch' }).waitFor()
   await shot(page, 'refused-dark')

@@ -53,7 +53,7 @@ export function uploadRow(name: string, sizeBytes: number): Row {
     },
     say(kind, text, fraction) {
       element.dataset.state = kind
-      state.textContent = `${text} · ${sizeText(sizeBytes)}`
+      state.textContent = `${text.replace(/\.$/, '')} · ${sizeText(sizeBytes)}`
       bar.hidden = fraction === null
       if (fraction !== null) bar.value = fraction
     },

@@ -55,8 +55,10 @@ function take(chosen: Iterable<File>): void {
     const row = (known && waiting.get(known.uploadId)) ?? uploadRow(file.name, file.size)
     if (known) waiting.delete(known.uploadId)
     else list.prepend(row.element)
-    if (file.size === 0) row.say('failed', 'The file is empty', null)
-    else begin(credential, file, row, known?.uploadId)
+    if (file.size === 0) {
+      row.say('failed', 'The file is empty', null)
+      row.actions([{ label: 'Remove', run: () => row.element.remove() }])
+    } else begin(credential, file, row, known?.uploadId)
   }
 }
 
@@ -107,8 +109,10 @@ function failed(by: Credential, file: File, row: Row, id: string | undefined, er
   const isGone = status === 404 || status === 410 || code === 'other_file' || code === 'chunk_conflict'
   if (isGone && id) forgetUnfinished(id)
   row.say('failed', message, null)
+  // What is refused for what it is will be refused again.
+  const isHopeless = [400, 413, 415, 422].includes(status)
   row.actions([
-    { label: isGone ? 'Start again' : 'Try again', run: () => begin(by, file, row, isGone ? undefined : id) },
+    ...(isHopeless ? [] : [{ label: isGone ? 'Start again' : 'Try again', run: () => begin(by, file, row, isGone ? undefined : id) }]),
     {
       label: 'Remove',
       run() {

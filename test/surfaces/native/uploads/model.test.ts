@@ -129,7 +129,9 @@ const wait = (hours: number) =>
   }, false)
 
 const fail = (store: Store, when: 'before' | 'after', skip: number) =>
-  step(`fail(${store} ${when} ${skip})`, async (_, { site }) => void (site.next = { store, when, skip }), false)
+  step(`fail(${store} ${when} ${skip})`, async (_, { site }) => {
+    site.next = { store, when, skip }
+  }, false)
 
 function cutBody(bytes: Uint8Array): ReadableStream<Uint8Array> {
   let sent = false
