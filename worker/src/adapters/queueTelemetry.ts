@@ -3,8 +3,11 @@ import type { Telemetry, TelemetryItem } from '../domain/usage.ts'
 
 /** How long what one isolate has to tell is gathered. What is lost with an isolate is at most this. */
 const GATHER_MS = 1_000
-/** A beacon has at most 12 KiB, a message 128 KB. */
-const ITEMS_A_MESSAGE = 8
+/** A message holds 128 KB; a beacon with what the edge adds at most 14, a request's line 1. */
+const MESSAGE_KB = 120
+const KB_OF = { playback: 14, request: 1 }
+/** An isolate that is told this much within a second sends at once. */
+const MOST_GATHERED = 500
 /** A sender that has not come by then was cut off: the next one takes over. */
 const OVERDUE_MS = 5_000
 
@@ -18,13 +21,13 @@ export function queueTelemetry(queue: Queue<TelemetryItem[]>, secret: string): T
     const items = gathered
     gathered = []
     sentBy = 0
-    for (let at = 0; at < items.length; at += ITEMS_A_MESSAGE) await queue.send(items.slice(at, at + ITEMS_A_MESSAGE))
+    for (const message of packed(items)) await queue.send(message)
   }
   return {
     async send(item) {
       gathered.push(item)
       const now = Date.now()
-      if (gathered.length < 50 * ITEMS_A_MESSAGE && sentBy > now) return
+      if (gathered.length < MOST_GATHERED && sentBy > now) return
       sentBy = now + GATHER_MS + OVERDUE_MS
       await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
       await flush()
@@ -35,6 +38,21 @@ export function queueTelemetry(queue: Queue<TelemetryItem[]>, secret: string): T
       return toHex(new Uint8Array(signed)).slice(0, 16)
     },
   }
+}
+
+function packed(items: readonly TelemetryItem[]): TelemetryItem[][] {
+  const messages: TelemetryItem[][] = []
+  let room = 0
+  for (const item of items) {
+    const size = KB_OF[item.type]
+    if (size > room) {
+      messages.push([])
+      room = MESSAGE_KB
+    }
+    messages.at(-1)?.push(item)
+    room -= size
+  }
+  return messages
 }
 
 /** An IPv6 subscriber has a whole /64, and changes the rest at will. */
