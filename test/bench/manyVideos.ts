@@ -1,13 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Database } from './workerd.ts'
 
+/** The most an operator may allow a key. */
+const MOST = { read: 6_000, write: 6_000, upload: 6_000, stats: 6_000 }
+
 /** Another account with so many videos, copies of the one there is, and its API key. Rows are copied by whatever columns they have. */
 export async function accountWithVideos(db: Database, videos: number): Promise<string> {
   const key = `avc_${randomBytes(32).toString('hex')}`
   const name = randomBytes(13).toString('hex')
   const account = `'acc_${name}'`
   await copy(db, 'accounts', { id: account })
-  await copy(db, 'api_keys', { id: `'key_${name}'`, account_id: account, key_hash: `'${createHash('sha256').update(key).digest('hex')}'` })
+  await copy(db, 'api_keys', { id: `'key_${name}'`, account_id: account, rate_limits: `'${JSON.stringify(MOST)}'`, key_hash: `'${createHash('sha256').update(key).digest('hex')}'` })
   const STEP = 10_000
   for (let from = 0; from < videos; from += STEP) {
     const numbers = `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${Math.min(videos, from + STEP)})`

@@ -12,7 +12,7 @@ const miniflare = createRequire(require.resolve('wrangler/package.json'))('minif
 /** One row, one part, one object: the least such a route can do. */
 const BARE = `
 import worker from './index.js'
-export { Audience, AuditLog, Courier, Dispatcher, Importer, Janitor, RateLimiter, Viewers } from './index.js'
+export { Audience, AuditLog, Courier, Dispatcher, Importer, Janitor, Media, RateLimiter, Viewers } from './index.js'
 let multipart
 const entry = {
   ...worker,
@@ -67,7 +67,7 @@ export async function startBench(): Promise<Bench> {
           { type: 'ESModule', path: join(dist, 'bench.js'), contents: BARE },
           { type: 'ESModule', path: join(dist, 'index.js'), contents: readFileSync(join(dist, 'index.js'), 'utf8') },
         ],
-        bindings: { AVOCET_SECRET: 'a secret for benchmarks alone, thirty-two', OPERATOR_TOKEN, OUTBOUND_RESOLVER: 'none', PUBLIC_URL: 'http://bench.test' },
+        bindings: { AVOCET_SECRET: 'a secret for benchmarks alone, thirty-two', OPERATOR_TOKEN, OUTBOUND_RESOLVER: 'none', EDGE_CACHE: 'none', PUBLIC_URL: 'http://bench.test' },
       },
     ],
     host: '127.0.0.1',

@@ -46,7 +46,8 @@ export function isolate(): Isolate {
     prepare: (text: string) => counted(real.DB.prepare(text)),
     batch: async (statements: D1PreparedStatement[]) => (trips++, seen(await real.DB.batch(statements.map((one) => plain.get(one) ?? one)))),
   } as unknown as D1Database
-  const own: Env = { ...real, DB }
+  // Without the loopback to the cached entrypoint, which would take the real database.
+  const own: Env = { ...real, DB, EDGE_CACHE: 'none' }
   return {
     env: own,
     trips: () => trips,

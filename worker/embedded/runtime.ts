@@ -46,7 +46,7 @@ export async function startRuntime(root: string, state: State, variables: Record
         rootPath: root,
         modules: [{ type: 'ESModule', path: join(root, 'worker', 'dist', 'index.js') }],
         modulesRoot: join(root, 'worker', 'dist'),
-        bindings: { ...(workerOptions.bindings as object | undefined), AVOCET_SECRET, SETUP_CODE, OPERATOR_TOKEN, OUTBOUND_RESOLVER: 'none', GEO: 'none', ...variables },
+        bindings: { ...(workerOptions.bindings as object | undefined), AVOCET_SECRET, SETUP_CODE, OPERATOR_TOKEN, OUTBOUND_RESOLVER: 'none', GEO: 'none', EDGE_CACHE: 'none', ...variables },
         r2Buckets: { MEDIA: { id: bucket, s3Credentials: s3 } },
         // The local Cache API never forgets what nobody asks for again: it would fill the disk with copies of local objects.
         cacheAPI: false,

@@ -2,7 +2,7 @@
 import type { Beacon, ViewingEvent } from '@avocet/shared/beacon'
 import type { SessionKeeper } from './session.ts'
 
-const EVERY_MS = 30_000
+const EVERY_MS = 60_000
 /** A first word as soon as it counts as a view. */
 const VIEW_SECONDS = 2
 /** Most stretches, and most events, a beacon names (shared/src/beacon.ts). */
@@ -18,7 +18,7 @@ export interface Reporter {
   failed(reason: Error): void
 }
 
-/** Watches `video` and reports when it has become a view, pauses, ends or is hidden, and every 30 s while it plays. Survives the page being closed. */
+/** Watches `video` and reports when it has become a view, pauses, ends or is hidden, and every minute while it plays. Survives the page being closed. */
 export function reportPlayback(video: HTMLVideoElement, keeper: SessionKeeper): Reporter {
   const said: Beacon = {
     watched: [],

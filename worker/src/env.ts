@@ -41,8 +41,12 @@ export interface Env {
   ACCOUNT_QUOTA_BYTES?: string
   /** Life of playback tokens. */
   PLAYBACK_TOKEN_SECONDS?: string
+  /** A video's numbers are written to D1 at most so often. */
+  USAGE_FLUSH_SECONDS?: string
   /** `cloudflare`: requests carry the viewer's country, and it can be believed. */
   GEO?: string
+  /** `workers-cache`: segments are asked for through the cached `Media` entrypoint. There is no such cache on one machine. */
+  EDGE_CACHE?: string
   /** `anywhere` lets webhooks reach private networks; for one machine, set by its operator. */
   OUTBOUND?: string
   /** `doh` looks names up before each request; off where the server does it itself. */
@@ -65,6 +69,7 @@ const Variables = z.object({
   DIRECT_UPLOAD_MAX_BYTES: bytes(95 * 1024 ** 2),
   ACCOUNT_QUOTA_BYTES: bytes(1024 * GIB),
   PLAYBACK_TOKEN_SECONDS: z.coerce.number().int().min(5).max(24 * 3600).default(4 * 3600),
+  USAGE_FLUSH_SECONDS: z.coerce.number().int().min(1).max(24 * 3600).default(60),
   GEO: z.enum(['cloudflare', 'none']).default('none'),
   OUTBOUND: z.enum(['public', 'anywhere']).default('public'),
   JOB_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(LEASE_MS / 1000),
@@ -89,6 +94,7 @@ export function readConfig(env: Env, request: Request | null): Config {
         directUploadMaxBytes: variables.DIRECT_UPLOAD_MAX_BYTES,
         accountQuotaBytes: variables.ACCOUNT_QUOTA_BYTES,
         playbackTokenSeconds: variables.PLAYBACK_TOKEN_SECONDS,
+        usageFlushSeconds: variables.USAGE_FLUSH_SECONDS,
         countriesKnown: variables.GEO === 'cloudflare',
         outboundAnywhere: variables.OUTBOUND === 'anywhere',
         leaseMs: Math.round(variables.JOB_LEASE_SECONDS * 1000),

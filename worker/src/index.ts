@@ -4,6 +4,7 @@ import { makeDeps } from './deps.ts'
 import { takeTelemetry } from './domain/analytics/takeTelemetry.ts'
 import type { TelemetryItem } from './domain/usage.ts'
 import type { Env } from './env.ts'
+import { fromCache } from './media.ts'
 
 export { Audience } from './objects/Audience.ts'
 export { AuditLog } from './objects/AuditLog.ts'
@@ -11,6 +12,7 @@ export { Courier } from './objects/Courier.ts'
 export { Dispatcher } from './objects/Dispatcher.ts'
 export { Importer } from './objects/Importer.ts'
 export { Janitor } from './objects/Janitor.ts'
+export { Media } from './media.ts'
 export { RateLimiter } from './objects/RateLimiter.ts'
 export { Viewers } from './objects/Viewers.ts'
 
@@ -23,7 +25,7 @@ export default {
       armed = true
       ctx.waitUntil(armJanitor(env).catch(() => (armed = false)))
     }
-    return app.fetch(request, env, ctx)
+    return fromCache(request, env, ctx) ?? app.fetch(request, env, ctx)
   },
   async queue(batch, env, ctx) {
     await takeTelemetry(makeDeps(env, ctx, null), batch.messages.flatMap(({ body }) => body))

@@ -228,6 +228,8 @@ export interface Config {
   playbackTokenSeconds: number
   /** Whether the platform tells viewers' countries. */
   countriesKnown: boolean
+  /** A video's numbers are written to the database at most so often. */
+  usageFlushSeconds: number
   /** Customers' addresses may lie in private networks: the operator of one machine says so. */
   outboundAnywhere: boolean
   /** How long an agent holds a job after its claim or last heartbeat. */

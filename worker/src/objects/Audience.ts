@@ -11,11 +11,10 @@ import { advance, completionOf, NO_VIEWING, type PlaybackFacts, type PlaybackRep
 import { tellThresholds } from '../domain/webhooks/tellThresholds.ts'
 import { DAY_MS, type Day, type ViewerProgress } from '../domain/usage.ts'
 import { makeDeps } from '../deps.ts'
-import type { Env } from '../env.ts'
+import { type Env, readConfig } from '../env.ts'
 
-/** D1 gets a video's numbers so long after they change, and at most so often. */
+/** D1 gets a video's numbers so long after they change; and at most every so often (`usageFlushSeconds`). */
 const FIRST_FLUSH_MS = 5_000
-const FLUSH_EVERY_MS = 60_000
 /** How long viewings are kept, and how many of those that are over: nobody goes on with one that began two days ago. */
 const KEPT_MS = 30 * DAY_MS
 const OVER_AFTER_MS = 2 * DAY_MS
@@ -54,7 +53,7 @@ export class Audience extends DurableObject<Env> {
       this.facts.set(encodeId, facts)
       if (!known) this.ctx.storage.kv.put(`facts ${encodeId}`, facts)
     }
-    this.ctx.storage.kv.put('video', videoId)
+    if (this.ctx.storage.kv.get('video') !== videoId) this.ctx.storage.kv.put('video', videoId)
     const days = new Map<Day, Rollup>()
     this.ctx.storage.transactionSync(() => {
       for (const report of reports) this.count(report, days)
@@ -192,7 +191,7 @@ export class Audience extends DurableObject<Env> {
 
   private async flushSoon(): Promise<void> {
     const flushedAt = this.ctx.storage.kv.get<number>('flushedAt') ?? 0
-    const due = Math.max(Date.now() + FIRST_FLUSH_MS, flushedAt + FLUSH_EVERY_MS)
+    const due = Math.max(Date.now() + FIRST_FLUSH_MS, flushedAt + readConfig(this.env, null).usageFlushSeconds * 1_000)
     const alarm = await this.ctx.storage.getAlarm()
     if (alarm === null || alarm > due) await this.ctx.storage.setAlarm(due)
   }
