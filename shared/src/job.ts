@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { AudioStream, ChunkManifest, EncodeImages, EncodePlan, Encoder, MediaInfo, PlannedChunk, VideoRung } from './encode.ts'
 
-export const JOB_KINDS = ['prepare', 'encode', 'audio', 'images', 'text', 'remux', 'download'] as const
+export const JOB_KINDS = ['prepare', 'encode', 'audio', 'images', 'text', 'remux', 'download', 'poster'] as const
 export const JobKind = z.enum(JOB_KINDS)
 export type JobKind = z.infer<typeof JobKind>
 
@@ -63,13 +63,26 @@ export const DownloadTask = z.object({
   sound: StoredStream.nullable(),
   keys: z.array(ContentKey).nullable(),
 })
-export const JobTask = z.discriminatedUnion('kind', [PrepareTask, EncodeTask, AudioTask, ImagesTask, TextTask, RemuxTask, DownloadTask])
+/** Makes a JPEG of one frame of a stored rung, stored under `key`. */
+export const PosterTask = z.object({
+  kind: z.literal('poster'),
+  key: z.string(),
+  /** With the one segment that holds the frame. */
+  rung: StoredRendition,
+  /** That segment's own in the whole rendition. */
+  segment: z.number().int().nonnegative(),
+  /** Counted from the segment's first. */
+  frame: z.number().int().nonnegative(),
+  keys: z.array(ContentKey).nullable(),
+})
+export const JobTask = z.discriminatedUnion('kind', [PrepareTask, EncodeTask, AudioTask, ImagesTask, TextTask, RemuxTask, DownloadTask, PosterTask])
 export type JobTask = z.infer<typeof JobTask>
 export type EncodeTask = z.infer<typeof EncodeTask>
 export type AudioTask = z.infer<typeof AudioTask>
 export type ImagesTask = z.infer<typeof ImagesTask>
 export type TextTask = z.infer<typeof TextTask>
 export type DownloadTask = z.infer<typeof DownloadTask>
+export type PosterTask = z.infer<typeof PosterTask>
 
 /** Where the source is: one object, or, where its client sent it in unequal parts, several that make it up in their order. */
 export const StoredSource = z
@@ -114,6 +127,7 @@ export const JobResult = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('images'), images: EncodeImages }),
   z.object({ kind: z.literal('remux'), bytes: z.number().int().positive() }),
   z.object({ kind: z.literal('download'), sizeBytes: z.number().int().positive() }),
+  z.object({ kind: z.literal('poster'), image: EncodeImages.shape.poster }),
   /** WebVTT by index of the source's stream. What could not be read is left out. */
   z.object({
     kind: z.literal('text'),

@@ -44,6 +44,10 @@ export const DOWNLOAD_FILE = /^download\/\d{1,6}-[0-9a-f]{32}\.mp4$/
 /** Poster and storyboard sheets; `name` is `poster.jpg` or `storyboard-<n>.jpg`. */
 export const imageKey = (encodeId: EncodeId, epoch: number, name: string) => `vod/${encodeId}/images/${epoch}-${name}`
 
+/** A poster that a video's owner chose; `name` is never used twice. */
+export const posterKey = (videoId: VideoId, name: string) => `${posterPrefix(videoId)}${name}`
+export const posterPrefix = (videoId: VideoId) => `posters/${videoId}/`
+
 /** A caption track's clean WebVTT; `version` counts replacements. */
 export const trackKey = (videoId: VideoId, trackId: string, version: number) => `tracks/${videoId}/${trackId}/${version}.vtt`
 

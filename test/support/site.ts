@@ -80,6 +80,7 @@ export async function videoOf({ accountId }: Tenant, edits: { title?: string; st
     metadata: [],
     panoramic: false,
     downloadable: false,
+    poster: null,
     embedToken: deps.crypto.randomHex(16),
     status: edits.status ?? 'processing',
     errorReason: null,

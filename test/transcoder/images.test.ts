@@ -1,9 +1,13 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { ImagesTask } from '../../shared/src/job.ts'
+import type { ImagesTask, PosterTask } from '../../shared/src/job.ts'
 import { imageKey, initKey, segmentKey } from '../../shared/src/objectKeys.ts'
 import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
 import { makeImages } from '../../transcoder/src/steps/images.ts'
-import { chunkTask, clip, h264, keys, picture, planned, sound } from './support.ts'
+import { makePoster } from '../../transcoder/src/steps/poster.ts'
+import { chunkTask, clip, h264, keys, picture, planned, scratch, sound } from './support.ts'
 
 test('poster and storyboard are read back from the encrypted encode', async () => {
   const { plan, source } = await planned(clip('images.mp4', ...picture(11, '640x360'), ...h264))
@@ -28,6 +32,34 @@ test('poster and storyboard are read back from the encrypted encode', async () =
     expect(Buffer.from(jpeg.subarray(0, 3)).toString('hex')).toBe('ffd8ff')
   }
 })
+
+test('a poster is the very frame that was asked for, of an encrypted segment and of a clear one', async () => {
+  // Frame n is as bright as n tells.
+  const ramp = ['-f', 'lavfi', '-i', "color=black:s=320x180:r=30:d=6,format=gray,geq=lum='20+N'"]
+  const { plan, source } = await planned(clip('ramp.mp4', ...ramp, ...h264, '-qp', '10'))
+  const [rung] = plan.video
+  for (const secrets of [keys(2), null]) {
+    const names: string[] = []
+    for (const chunk of plan.chunks) {
+      const task = chunkTask(plan, chunk, secrets)
+      const { renditions } = await encodeChunk(source.context(task), task)
+      renditions[rung!.name]!.segments.forEach((_, at) => names.push(segmentKey(source.encodeId, rung!.name, chunk.index, 1, at)))
+    }
+    for (const [segment, frame] of [[0, 0], [0, 1], [0, 77], [1, 0], [1, 59]] as const) {
+      const stored = { name: rung!.name, width: rung!.width, height: rung!.height, initKey: initKey(source.encodeId, rung!.name), segmentKeys: [names[segment]!] }
+      const task: PosterTask = { kind: 'poster', key: 'posters/vid/one.jpg', rung: stored, segment, frame, keys: secrets }
+      expect(await makePoster(source.context(task), task)).toMatchObject({ width: 320, height: 180, bytes: source.store.objects.get(task.key)!.length })
+      const file = join(scratch, 'one.jpg')
+      writeFileSync(file, source.store.objects.get(task.key)!)
+      const pixels = execFileSync('ffmpeg', ['-v', 'error', '-i', file, '-vf', 'scale=1:1,format=gray', '-f', 'rawvideo', '-'])
+      // Up to one step of rounding on the way through limited and full range.
+      expect(Math.abs(pixels[0]! - fullRange(20 + segment * 120 + frame))).toBeLessThanOrEqual(1)
+    }
+  }
+})
+
+/** Brightness of a picture's limited range as a JPEG keeps it. */
+const fullRange = (limited: number) => ((limited - 16) * 255) / 219
 
 test('a long video gets wider steps, so that its storyboard stays small', async () => {
   const { plan, source } = await planned(clip('images-long.mp4', ...picture(1205, '64x64', 5), ...h264))

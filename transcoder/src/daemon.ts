@@ -25,7 +25,7 @@ import { startSourceServer } from './sourceServer.ts'
 
 /** Lanes run side by side: encoding fills the machine, sound and images must never wait behind it. */
 const HEAVY: readonly JobKind[] = ['prepare', 'encode']
-const LIGHT: readonly JobKind[] = ['audio', 'images']
+const LIGHT: readonly JobKind[] = ['audio', 'images', 'poster']
 /** Reading a file through takes the network's time, not the machine's. */
 const READING: readonly JobKind[] = ['text', 'remux']
 /** Long, and nobody waits for it in front of a player. */

@@ -21,6 +21,7 @@ import type { StepContext } from './steps/context.ts'
 import { makeDownload } from './steps/download.ts'
 import { encodeChunk } from './steps/encode.ts'
 import { makeImages } from './steps/images.ts'
+import { makePoster } from './steps/poster.ts'
 import { remux } from './steps/remux.ts'
 import { extractText } from './steps/text.ts'
 
@@ -119,6 +120,8 @@ async function work(api: AgentApi, context: StepContext): Promise<JobLease | nul
       return api.commit(lease, { kind: 'remux', bytes: await remux(context) })
     case 'download':
       return api.commit(lease, { kind: 'download', sizeBytes: await makeDownload(context, task) })
+    case 'poster':
+      return api.commit(lease, { kind: 'poster', image: await makePoster(context, task) })
     case 'images':
       return api.commit(lease, { kind: 'images', images: await makeImages(context, task) })
   }

@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { EncodeImages } from '@avocet/shared/encode'
@@ -7,16 +6,15 @@ import type { ImagesTask } from '@avocet/shared/job'
 import { fragmentsIn } from '../media/cmaf/boxes.ts'
 import { type SegmentCipher, segmentCipher } from '../media/cmaf/encrypt.ts'
 import type { StepContext } from './context.ts'
-import { makeSoundPoster } from './soundPoster.ts'
+import { drawFrame } from './poster.ts'
 import { readSegment } from './readBack.ts'
-import { run, upload } from './writeImage.ts'
+import { makeSoundPoster } from './soundPoster.ts'
+import { run, SCRATCH_GUARD, upload } from './writeImage.ts'
 
 const [COLUMNS, ROWS, TILE_WIDTH] = [10, 10, 160]
 /** At most this many tiles; longer videos get wider steps between them. */
 const MAX_TILES = 300
 const GOPS_PER_SEGMENT = 2
-/** Our own output is read back: one file, one format. */
-const SCRATCH_GUARD = ['-protocol_whitelist', 'file', '-format_whitelist', 'mov'] as const
 
 type Stored = NonNullable<ImagesTask['highest']>
 type StoryboardTask = Pick<ImagesTask, 'plan'> & { smallest: Stored }
@@ -33,31 +31,8 @@ export async function makeImages(context: StepContext, task: ImagesTask): Promis
 
 async function makePoster(context: StepContext, highest: Stored, cipher: SegmentCipher | null): Promise<EncodeImages['poster']> {
   const at = Math.floor(highest.segmentKeys.length / 10)
-  const file = join(context.scratchDir, 'poster.mp4')
-  const [init, segment] = [
-    await context.store.readAll(highest.initKey, context.signal),
-    await readSegment(context, highest.segmentKeys[at] as string, at, cipher),
-  ]
-  await writeFile(file, Buffer.concat([init, segment]))
-  const output = join(context.scratchDir, 'poster.jpg')
-  const width = Math.min(1280, highest.width)
-  const height = 2 * Math.round((highest.height * width) / highest.width / 2)
-  await run(context, [
-    ...SCRATCH_GUARD,
-    '-i',
-    `file:${file}`,
-    '-frames:v',
-    '1',
-    '-vf',
-    `scale=${width}:${height}`,
-    '-q:v',
-    '3',
-    '-update',
-    '1',
-    `file:${output}`,
-  ])
-  const bytes = await upload(context, output, 'poster.jpg')
-  return { width, height, bytes }
+  const { file, ...size } = await drawFrame(context, { rung: highest, key: highest.segmentKeys[at] as string, segment: at, frame: 0 }, cipher)
+  return { ...size, bytes: await upload(context, file, 'poster.jpg') }
 }
 
 /** Null where there is only one picture to show. */

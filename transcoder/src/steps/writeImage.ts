@@ -6,6 +6,9 @@ import type { StepContext } from './context.ts'
 
 const MAX_MS = 15 * 60_000
 
+/** Our own output is read back: one file, one format. */
+export const SCRATCH_GUARD = ['-protocol_whitelist', 'file', '-format_whitelist', 'mov'] as const
+
 /** Runs ffmpeg with the job's own folder to write to, beside work that goes first. */
 export async function run({ tools, scratchDir, signal }: StepContext, argv: string[]): Promise<void> {
   await startFfmpeg(tools, { argv: ['-y', ...argv], outputs: 0, yields: true, signal, maxMs: MAX_MS, scratchDir }).done

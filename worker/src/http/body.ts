@@ -6,7 +6,11 @@ const DEFAULT_LIMIT = 64 * 1024
 /** Reads a JSON body of bounded size. Refuses invalid UTF-8, a byte-order mark and anything that is not one JSON value. `optional`: no body is an empty object. */
 export async function readJson(request: Request, maxBytes = DEFAULT_LIMIT, optional = false): Promise<unknown> {
   const bytes = await readBytes(request, maxBytes)
-  if (bytes.length === 0 && optional) return {}
+  return bytes.length === 0 && optional ? {} : parseJson(bytes)
+}
+
+/** The same of bytes that were read already. */
+export function parseJson(bytes: Uint8Array): unknown {
   if (bytes.length === 0) throw new Fault('bad_request', 'A JSON body is needed.', { reason: 'invalid_json' })
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))

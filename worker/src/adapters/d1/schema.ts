@@ -7,7 +7,7 @@ import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite
 import type { Outline } from '../../domain/encodes/encode.ts'
 import type { Scope } from '../../domain/actor.ts'
 import type { RateLimits } from '../../domain/credentials/apiKey.ts'
-import type { Metadatum } from '../../domain/videos/video.ts'
+import type { Metadatum, VideoPoster } from '../../domain/videos/video.ts'
 import type { Logo } from '../../domain/presets/preset.ts'
 import type { Attempt, EventType } from '../../domain/webhooks/webhook.ts'
 
@@ -97,6 +97,7 @@ export const videos = sqliteTable('videos', {
   metadata: text('metadata', { mode: 'json' }).$type<Metadatum[]>().notNull().default([]),
   panoramic: bool('panoramic').notNull().default(false),
   downloadable: bool('downloadable').notNull().default(false),
+  poster: text('poster', { mode: 'json' }).$type<VideoPoster>(),
   embedToken: text('embed_token').notNull(),
   status: text('status').$type<'processing' | 'ready' | 'failed'>().notNull(),
   errorReason: text('error_reason'),

@@ -5,6 +5,7 @@ import { commitChunk } from '../encodes/commitChunk.ts'
 import { commitDownload } from '../encodes/commitDownload.ts'
 import { commitImages } from '../encodes/commitImages.ts'
 import { commitPlan } from '../encodes/commitPlan.ts'
+import { commitPoster } from '../encodes/commitPoster.ts'
 import { commitRemux } from '../encodes/commitRemux.ts'
 import { commitText } from '../encodes/commitText.ts'
 import type { Deps } from '../ports.ts'
@@ -36,6 +37,7 @@ async function take(deps: Deps, agent: AgentActor, job: Job, result: JobResult):
   if (result.kind === 'remux') await commitRemux(deps, job, result.bytes)
   if (result.kind === 'text') await commitText(deps, job, result.tracks)
   if (result.kind === 'download') await commitDownload(deps, job, result.sizeBytes)
+  if (result.kind === 'poster') await commitPoster(deps, job, result.image)
   if (result.kind === 'images') await commitImages(deps, job, result.images)
   return null
 }

@@ -3,7 +3,8 @@ import type { AgentActor } from '../actor.ts'
 import { goWithoutRemux } from '../encodes/commitRemux.ts'
 import { dropStream } from '../encodes/dropStream.ts'
 import { failEncode } from '../encodes/failEncode.ts'
-import type { Deps } from '../ports.ts'
+import { awaitedPosters } from '../encodes/posterJob.ts'
+import type { Deps, Write } from '../ports.ts'
 import type { Job } from './job.ts'
 import { whileHeld } from './whileHeld.ts'
 
@@ -29,7 +30,8 @@ async function settleFailure(deps: Deps, agent: AgentActor, job: Job, report: Fa
     return deps.commit([deps.jobs.settle(job, { ...failed, state: 'queued', agentId: null, runAfter: deps.now() + backoffMs(deps, attempts) })])
   }
   const ended = deps.jobs.settle(job, { ...failed, state: 'failed', finishedAt: deps.now() })
-  if (job.kind === 'images' || job.kind === 'text' || job.kind === 'download') return deps.commit([ended])
+  if (job.kind === 'images') return deps.commit([ended, ...(await postersWithout(deps, job))])
+  if (job.kind === 'text' || job.kind === 'download' || job.kind === 'poster') return deps.commit([ended])
   if (job.kind === 'remux') return goWithoutRemux(deps, job, ended)
   const reason =
     report.class === 'permanent'
@@ -39,6 +41,12 @@ async function settleFailure(deps: Deps, agent: AgentActor, job: Job, report: Fa
   const mayGo = job.kind === 'encode' || report.class === 'permanent'
   if (mayGo && (await dropStream(deps, job, reason, ended))) return
   await failEncode(deps, job.encodeId, reason, [ended])
+}
+
+/** Posters owners chose do not need those of the encode. */
+async function postersWithout(deps: Deps, { encodeId }: Job): Promise<Write[]> {
+  const encode = await deps.encodes.find(encodeId)
+  return encode ? awaitedPosters(deps, encode) : []
 }
 
 /** Full jitter: anything up to the exponential bound, so hosts that failed together do not return together. */

@@ -1,6 +1,7 @@
 import { missing } from '@avocet/shared/fault'
 import { DOWNLOAD_FILE, encodePrefix, MEDIA_FILE, REMUX_FILE, SOURCE_FILE, sourcePrefix } from '@avocet/shared/objectKeys'
 import type { AgentActor } from '../actor.ts'
+import { posterKeyOf } from '../encodes/posterJob.ts'
 import type { Deps } from '../ports.ts'
 import { heldJob } from './lease.ts'
 
@@ -13,10 +14,11 @@ export async function readableKey(deps: Deps, agent: AgentActor, jobId: string, 
   return prefix && key.startsWith(prefix) && SOURCE_FILE.test(key.slice(prefix.length)) ? key : missing('object')
 }
 
-/** The key, if the holder of this job may write it: an object of its encode. */
+/** The key, if the holder of this job may write it: an object of its encode, or the poster it makes. */
 export async function writableKey(deps: Deps, agent: AgentActor, jobId: string, epoch: number, key: string): Promise<string> {
   const job = await heldJob(deps, agent, jobId, epoch)
-  return isOfEncode(encodePrefix(job.encodeId), key) ? key : missing('object')
+  const isPoster = job.kind === 'poster' && key === posterKeyOf(job)
+  return isPoster || isOfEncode(encodePrefix(job.encodeId), key) ? key : missing('object')
 }
 
 function isOfEncode(prefix: string, key: string): boolean {

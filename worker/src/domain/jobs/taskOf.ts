@@ -2,6 +2,7 @@ import type { EncodePlan } from '@avocet/shared/encode'
 import type { JobLease, JobTask } from '@avocet/shared/job'
 import { sourceKey } from '@avocet/shared/objectKeys'
 import { piecesOf } from '@avocet/shared/pieces'
+import { posterTask } from '../encodes/posterTask.ts'
 import { storedStream } from '../encodes/storedStream.ts'
 import { committedRendition } from '../encodes/committed.ts'
 import { contentKeysFor } from '../encodes/contentKeys.ts'
@@ -42,6 +43,7 @@ async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | n
     return stream ? { kind: 'audio', plan, stream, keys: await contentKeysFor(deps, encode, 0, segments) } : null
   }
   if (job.kind === 'text') return { kind: 'text', subtitles: (await deps.assets.find(encode.assetId))?.media?.subtitles ?? [] }
+  if (job.kind === 'poster') return posterTask(deps, job, encode)
   if (job.kind === 'download') return downloadTask(deps, job, encode)
   const chunks = await deps.encodes.chunks(encode.id)
   const rungs = plan.video.filter(({ codec }) => codec === 'h264')

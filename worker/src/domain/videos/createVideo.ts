@@ -48,6 +48,7 @@ export function freshVideo(deps: Deps, of: { accountId: AccountId; videoId: Vide
     metadata: [],
     panoramic: false,
     downloadable: false,
+    poster: null,
     embedToken: deps.crypto.randomHex(16),
     status: 'processing',
     errorReason: null,

@@ -1,5 +1,4 @@
-import { sourcePrefix } from '@avocet/shared/objectKeys'
-import { encodePrefix } from '@avocet/shared/objectKeys'
+import { encodePrefix, posterPrefix, sourcePrefix } from '@avocet/shared/objectKeys'
 import { removePrefix } from '../assets/removePrefix.ts'
 import type { Deps } from '../ports.ts'
 import type { Video } from './video.ts'
@@ -14,6 +13,7 @@ export async function removeDeleted(deps: Deps, limit: number): Promise<void> {
 
 async function removeVideo(deps: Deps, video: Video): Promise<void> {
   await removePrefix(deps, `tracks/${video.id}/`)
+  await removePrefix(deps, posterPrefix(video.id))
   const shared = (await deps.videos.listByAsset(video.assetId)).length > 0
   if (!shared) {
     for (const encode of await deps.encodes.listByAsset(video.assetId)) await removePrefix(deps, encodePrefix(encode.id))

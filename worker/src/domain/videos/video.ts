@@ -1,4 +1,21 @@
-import type { AccountId, AssetId, Id, VideoId } from '@avocet/shared/ids'
+import type { AccountId, AssetId, Id, JobId, VideoId } from '@avocet/shared/ids'
+import type { ImageFacts } from '@avocet/shared/image'
+
+/** A poster its owner chose. */
+export interface VideoPoster {
+  /** The moment of the video that is to be shown; null for an uploaded image. */
+  atSeconds: number | null
+  /** Null while the frame is not made. */
+  image: PosterImage | null
+  /** The work that makes it, the only one whose result counts; null when none is begun. */
+  jobId: JobId | null
+}
+export interface PosterImage {
+  key: string
+  type: ImageFacts['type']
+  widthPx: number
+  heightPx: number
+}
 
 /** What people title, place, share and lock. Its bytes are its asset's. */
 export interface Video {
@@ -23,6 +40,8 @@ export interface Video {
   downloadable: boolean
   /** The video's own, never-expiring embed token: 32 hex. */
   embedToken: string
+  /** Null: the one that was made with the encode. */
+  poster: VideoPoster | null
   status: 'processing' | 'ready' | 'failed'
   errorReason: string | null
   errorMessage: string | null

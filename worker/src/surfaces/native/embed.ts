@@ -1,8 +1,8 @@
 import { SIGNED_TOKEN_MAX_LENGTH } from '@avocet/shared/embed'
 import { missing } from '@avocet/shared/fault'
-import { imageKey } from '@avocet/shared/objectKeys'
 import { z } from 'zod'
 import { openGrant } from '../../domain/playback/grant.ts'
+import { shownPoster } from '../../domain/videos/shownPoster.ts'
 import { embedHtml } from '../../http/embedHtml.ts'
 import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
@@ -31,7 +31,8 @@ export const embedRoutes = [
       }),
     },
     async run({ deps, params }) {
-      const { video, asset, encode } = await openGrant(deps, params.token)
+      const grant = await openGrant(deps, params.token)
+      const { video, asset, encode } = grant
       const watchUrl = `${deps.config.publicUrl}/watch/${params.token}`
       const top = encode?.plan?.video[0]
       return {
@@ -42,7 +43,7 @@ export const embedRoutes = [
         duration: encode?.plan?.durationSeconds ?? null,
         width: top?.width ?? null,
         height: top?.height ?? null,
-        poster_url: encode?.images ? `${deps.config.publicUrl}/api/v1/embed/${params.token}/poster.jpg` : null,
+        poster_url: shownPoster(grant) ? `${deps.config.publicUrl}/api/v1/embed/${params.token}/poster.jpg` : null,
         watch_url: watchUrl,
         embed_html: embedHtml(watchUrl),
       }
@@ -54,9 +55,8 @@ export const embedRoutes = [
     summary: 'The poster behind an embed token',
     output: { status: 200, type: 'image/jpeg' },
     async run({ deps, params, request }) {
-      const { encode } = await openGrant(deps, params.token, true)
-      if (!encode?.images) return missing('poster')
-      return serveObject(deps.objects, imageKey(encode.id, encode.images.epoch, 'poster.jpg'), request, { contentType: 'image/jpeg', cacheControl: 'public, max-age=300' })
+      const poster = shownPoster(await openGrant(deps, params.token, true)) ?? missing('poster')
+      return serveObject(deps.objects, poster.key, request, { contentType: poster.type, cacheControl: 'public, max-age=300' })
     },
   }),
 ]

@@ -8,6 +8,7 @@ import { encodeRoutes } from './encodes.ts'
 import { importRoutes } from './imports.ts'
 import { liveStreamRoutes } from './liveStreams.ts'
 import { meRoutes } from './me.ts'
+import { posterRoutes } from './posters.ts'
 import { presetRoutes } from './presets.ts'
 import { sessionRoutes } from './sessions.ts'
 import { settingsRoutes } from './settings.ts'
@@ -28,6 +29,7 @@ export const native: Surface = {
   routes: [
     ...videoRoutes,
     ...importRoutes,
+    ...posterRoutes,
     ...encodeRoutes,
     ...uploadRoutes,
     ...uploadTokenRoutes,

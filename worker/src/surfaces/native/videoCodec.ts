@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { awaitsSource } from '../../domain/videos/demandAwaiting.ts'
 import type { Config, VideoDetail } from '../../domain/ports.ts'
+import { shownPoster } from '../../domain/videos/shownPoster.ts'
 import { embedHtml, fitted, responsiveEmbedHtml } from '../../http/embedHtml.ts'
 import type { ImportProgress } from '../../domain/imports/import.ts'
 import { Iso, iso, isoOrNull } from './codec.ts'
@@ -59,6 +60,7 @@ export const VideoBody = z.object({
   embed: z
     .object({ fixed_html: z.string(), responsive_html: z.string(), script_html: z.string(), oembed_url: z.string() })
     .describe('For your pages: the player in a frame of 640 pixels, or as wide as its surroundings; the script to steer it with; its oEmbed address. For a private video, put a minted token in the place of embed_token.'),
+  poster: z.object({ source: z.enum(['automatic', 'image', 'time']), time: z.number().nullable() }).describe('What its owner chose; a frame at a time shows once it is made.'),
   poster_url: z.string().nullable(),
   duration: z.number().nullable(),
   size: count,
@@ -118,7 +120,8 @@ export function encodeVideo(config: Config, { video, asset, encode }: VideoDetai
     watch_url: watchUrl,
     embed_html: embedHtml(watchUrl),
     embed: embedOf(config, watchUrl, encode),
-    poster_url: encode?.images && video.visibility === 'public' ? `${config.publicUrl}/api/v1/embed/${video.embedToken}/poster.jpg` : null,
+    poster: { source: video.poster === null ? 'automatic' : video.poster.atSeconds === null ? 'image' : 'time', time: video.poster?.atSeconds ?? null },
+    poster_url: shownPoster({ video, encode }) && video.visibility === 'public' ? `${config.publicUrl}/api/v1/embed/${video.embedToken}/poster.jpg` : null,
     duration: encode?.plan?.durationSeconds ?? media?.durationSeconds ?? null,
     size: asset.sizeBytes,
     views: video.views,

@@ -6,6 +6,7 @@ import { playbackClaims } from '../../domain/playback/claims.ts'
 import { openGrant } from '../../domain/playback/grant.ts'
 import type { Deps } from '../../domain/ports.ts'
 import type { EmbedGrant } from '../../domain/rights.ts'
+import { shownPoster } from '../../domain/videos/shownPoster.ts'
 import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
 import { playbackToken as token } from './params.ts'
@@ -31,8 +32,8 @@ export const imageRoutes = [
     input: { params: z.object({ token }) },
     output: { status: 200, type: 'image/jpeg' },
     async run({ deps, params, request }) {
-      const { encode, images } = imagesOf(await grantOf(deps, params.token))
-      return serveObject(deps.objects, imageKey(encode.id, images.epoch, 'poster.jpg'), request, JPEG)
+      const poster = shownPoster(await grantOf(deps, params.token)) ?? missing('image')
+      return serveObject(deps.objects, poster.key, request, { ...JPEG, contentType: poster.type })
     },
   }),
   route({

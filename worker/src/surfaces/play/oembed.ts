@@ -2,6 +2,7 @@ import { Fault } from '@avocet/shared/fault'
 import { z } from 'zod'
 import { openGrant } from '../../domain/playback/grant.ts'
 import type { EmbedGrant } from '../../domain/rights.ts'
+import { shownPoster } from '../../domain/videos/shownPoster.ts'
 import { embedHtml, fitted } from '../../http/embedHtml.ts'
 import { route } from '../../http/route.ts'
 
@@ -72,8 +73,7 @@ function tokenOf(publicUrl: string, address: string): string {
 
 const shapeOf = ({ encode }: EmbedGrant) => encode?.plan?.video[0] ?? { width: 16, height: 9 }
 
-function thumbnailOf(publicUrl: string, { token, encode }: EmbedGrant) {
-  if (!encode?.images) return {}
-  const { width, height } = encode.images.poster
-  return { thumbnail_url: `${publicUrl}/api/v1/embed/${token}/poster.jpg`, thumbnail_width: width, thumbnail_height: height }
+function thumbnailOf(publicUrl: string, grant: EmbedGrant) {
+  const poster = shownPoster(grant)
+  return poster ? { thumbnail_url: `${publicUrl}/api/v1/embed/${grant.token}/poster.jpg`, thumbnail_width: poster.widthPx, thumbnail_height: poster.heightPx } : {}
 }

@@ -1,6 +1,7 @@
 import { PlaybackSession } from '@avocet/shared/playback'
 import { z } from 'zod'
 import { type OpenedSession, openSession } from '../../domain/playback/openSession.ts'
+import { shownPoster } from '../../domain/videos/shownPoster.ts'
 import { route } from '../../http/route.ts'
 import { embedToken, playbackToken } from './params.ts'
 
@@ -44,7 +45,7 @@ function encodeSession({ grant, encode, sessionId, token, lifetimeSeconds }: Ope
     expires_in: lifetimeSeconds,
     master_m3u8: `${base}/master.m3u8`,
     manifest_mpd: encode.state === 'ready' && encode.encryption === 'none' ? `${base}/manifest.mpd` : null,
-    poster: grant.encode?.images ? `${base}/poster.jpg` : null,
+    poster: shownPoster(grant) ? `${base}/poster.jpg` : null,
     storyboard: grant.encode?.images?.storyboard ? `${base}/storyboard.vtt` : null,
     captions: grant.tracks
       .filter(({ kind }) => kind !== 'chapters')
