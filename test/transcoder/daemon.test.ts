@@ -1,6 +1,8 @@
 /** The daemon as a process of its own, against the real Worker in workerd. The Worker's bundle is built by `npm test`. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -131,6 +133,38 @@ test('a job is given back on SIGTERM and finished by the next host, which needs 
   second.process.kill('SIGTERM')
   expect(await second.ended).toBe(0)
 })
+
+test('the next chunk is encoded while the segments of the last one are still being stored', async () => {
+  const slow = await slowStorage(1500)
+  const daemon = startDaemon({ AVOCET_ENROLMENT_CODE: await enrolmentCode(state, url), AVOCET_S3_ENDPOINT: slow.endpoint })
+  const id = await upload(clip('chunks.mp4', ...picture(24, '128x72'), ...h264))
+  await becomes(id, 'ready')
+  const turns = daemon.lines().split('\n').flatMap((line) => (line.includes('"kind":"encode"') ? (/"msg":"job (started|done)"/.exec(line)?.slice(1) ?? []) : []))
+  expect(turns.length).toBeGreaterThanOrEqual(6)
+  // Never more than two at once: one is encoded, one is stored.
+  expect(turns.join(' ')).toMatch(/^started (started done )+done$/)
+  daemon.process.kill('SIGTERM')
+  expect(await daemon.ended).toBe(0)
+  slow.stop()
+})
+
+/** The object store behind a network that takes its time with every segment. */
+async function slowStorage(delayMs: number) {
+  const [target, endpoint] = [new URL(runtime.s3.endpoint), new URL(runtime.s3.endpoint)]
+  const server = createServer((incoming, answer) => {
+    const forward = () =>
+      incoming.pipe(
+        request({ host: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers: incoming.headers }, (reply) => {
+          answer.writeHead(reply.statusCode!, reply.headers)
+          reply.pipe(answer)
+        }),
+      )
+    setTimeout(forward, incoming.method === 'PUT' ? delayMs : 0)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  endpoint.port = String((server.address() as AddressInfo).port)
+  return { endpoint: endpoint.href, stop: () => (server.closeAllConnections(), server.close()) }
+}
 
 test('what is no video fails its video, with a sentence for its owner', async () => {
   const daemon = startDaemon({ AVOCET_ENROLMENT_CODE: await enrolmentCode(state, url) })

@@ -80,6 +80,7 @@ export async function openSource(file: string) {
       scratchDir: mkdtempSync(join(scratch, 'job-')),
       encoders: SOFTWARE,
       signal,
+      encoded: () => {},
       progress: () => {},
     }
   }

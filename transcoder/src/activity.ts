@@ -14,6 +14,8 @@ export interface Running {
   startedAt: number
   /** Seconds of the video made per second so far; 0 where that says nothing. */
   readonly speed: number
+  /** What is left of it is storing what was made. */
+  isEncoded: boolean
 }
 
 const running = new Map<string, Running>()
@@ -30,7 +32,7 @@ export const nameOf = ({ id, epoch, encodeId, task }: JobLease) => ({
 })
 
 /** Notes that a job runs. `ended` says how it went. */
-export function begin(lease: JobLease): { readonly now: Running; progressed(progress: number): void; ended(result: 'done' | 'failed' | 'released' | 'lost'): void } {
+export function begin(lease: JobLease): { readonly now: Running; progressed(progress: number): void; encoded(): void; ended(result: 'done' | 'failed' | 'released' | 'lost'): void } {
   const { task } = lease
   const part = task.kind === 'encode' ? `chunk ${task.chunk.index}: ${task.rungs.map(({ name }) => name).join(' ')}` : task.kind === 'audio' ? task.stream.name : ''
   const begunAt = performance.now()
@@ -43,6 +45,7 @@ export function begin(lease: JobLease): { readonly now: Running; progressed(prog
     epoch: lease.epoch,
     progress: 0,
     startedAt: Date.now(),
+    isEncoded: false,
     get speed() {
       return Math.round((100 * one.progress * media * 1000) / Math.max(1, performance.now() - begunAt)) / 100
     },
@@ -53,6 +56,9 @@ export function begin(lease: JobLease): { readonly now: Running; progressed(prog
     now: one,
     progressed: (progress) => {
       one.progress = progress
+    },
+    encoded() {
+      one.isEncoded = true
     },
     ended(result) {
       running.delete(lease.id)

@@ -21,6 +21,8 @@ import { edgeStore } from './objectStore/edge.ts'
 import type { OpenStore } from './objectStore/port.ts'
 import { s3Store } from './objectStore/s3.ts'
 import { type JobRunner, runJob } from './runJob.ts'
+import { writable } from './scratchDisk.ts'
+import { type Slots, slots } from './slots.ts'
 import { startSourceServer } from './sourceServer.ts'
 
 /** Lanes run side by side: encoding fills the machine, sound and images must never wait behind it. */
@@ -93,8 +95,11 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   })
   const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, encoders, stopping }
   try {
-    const lanes = [...Array.from({ length: config.parallelEncodes }, () => HEAVY), LIGHT, READING, COPYING]
-    await Promise.all(lanes.map((kinds) => runLane(runner, kinds, { draining: draining.signal, drained: drained.signal, whenIdle })))
+    // One lane more than the machine encodes at a time: while a chunk's last segments are stored, the next one is encoded already.
+    const machine = slots(config.parallelEncodes)
+    const drains = { draining: draining.signal, drained: drained.signal, whenIdle }
+    const heavy = Array.from({ length: config.parallelEncodes + 1 }, () => runLane(runner, HEAVY, machine, drains))
+    await Promise.all([...heavy, ...[LIGHT, READING, COPYING].map((kinds) => runLane(runner, kinds, slots(1), drains))])
     // Claims we hung up on still wait on the server: a fresh boot id ends them, before a job is given to one of them.
     await register(randomUUID()).catch((error) => log.warn({ error: String(error) }, 'could not sign off'))
   } finally {
@@ -112,19 +117,26 @@ interface Drain {
 }
 
 /**
- * Claims and runs jobs of some kinds, one at a time, until the daemon stops or drains. While others still work, a drain lets an open
- * claim run out and gives back what it brings: a claim we hung up on could be given a job that nobody hears of until its lease ends.
+ * Claims and runs jobs of some kinds, one at a time, until the daemon stops or drains. A slot is held from before the claim until the job is
+ * encoded. While others still work, a drain lets an open claim run out and gives back what it brings: a claim we hung up on could be given
+ * a job that nobody hears of until its lease ends.
  */
-async function runLane(runner: JobRunner, kinds: readonly JobKind[], { draining, drained, whenIdle }: Drain): Promise<void> {
+async function runLane(runner: JobRunner, kinds: readonly JobKind[], slot: Slots, { draining, drained, whenIdle }: Drain): Promise<void> {
   const { api, stopping } = runner
   const noMore = AbortSignal.any([stopping, drained])
-  while (!noMore.aborted && !draining.aborted) {
-    await runner.encoders.settle(runningJobs().some(({ kind }) => kind === 'encode')).catch((error) => log.warn({ error: String(error) }, 'the server was not told of the graphics card'))
+  const noNew = AbortSignal.any([stopping, draining])
+  while (!noNew.aborted) {
+    await writable(runner.scratchDir, noNew)
+    const free = await slot(noNew)
+    if (!free) return
+    const isBusy = runningJobs().some(({ kind, isEncoded }) => kind === 'encode' && !isEncoded)
+    await runner.encoders.settle(isBusy).catch((error) => log.warn({ error: String(error) }, 'the server was not told of the graphics card'))
     let lease: JobLease | null = await persist(noMore, () => api.claim(kinds, noMore)).catch((error) => {
       if (noMore.aborted) return null
       throw error
     })
-    while (lease && !stopping.aborted && !draining.aborted) lease = await runJob(runner, lease)
+    while (lease && !stopping.aborted && !draining.aborted) lease = await runJob(runner, lease, free)
+    free()
     if (lease) await api.release(lease).catch(() => {})
     whenIdle()
   }

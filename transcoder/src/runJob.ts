@@ -36,8 +36,11 @@ export interface JobRunner {
   stopping: AbortSignal
 }
 
-/** Runs one leased job to its end and reports it. Returns the lease to go straight on with, if the server gave one. */
-export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLease | null> {
+/**
+ * Runs one leased job to its end and reports it. Returns the lease to go straight on with, if the server gave one. Calls `encoded` when what
+ * is left of a chunk is storing it.
+ */
+export async function runJob(runner: JobRunner, lease: JobLease, encoded: () => void): Promise<JobLease | null> {
   const { api, stopping } = runner
   const lost = new AbortController()
   const signal = AbortSignal.any([lost.signal, stopping])
@@ -56,6 +59,10 @@ export async function runJob(runner: JobRunner, lease: JobLease): Promise<JobLea
     scratchDir,
     signal,
     encoders: runner.encoders,
+    encoded() {
+      activity.encoded()
+      encoded()
+    },
     progress: activity.progressed,
   }
   const begunAt = performance.now()

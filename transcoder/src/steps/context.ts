@@ -19,6 +19,8 @@ export interface StepContext {
   scratchDir: string
   signal: AbortSignal
   encoders: Pick<HostEncoders, 'routes' | 'nvenc' | 'failed'>
+  /** To be called when the machine is free for other work: all that is left is the network's. */
+  encoded(): void
   /** 0 to 1; sent with the next heartbeat. */
   progress(done: number): void
 }

@@ -16,7 +16,7 @@ import { ffmpegRestarts } from '../metrics.ts'
 import { ceilingMs, type StepContext } from './context.ts'
 
 const PARALLEL_UPLOADS = 8
-/** Segments waiting for upload; beyond it the encoder waits. Bounds memory at about (rungs + 16) segments. */
+/** Segments waiting for upload; beyond it the encoder waits. Bounds memory at about (rungs + 24) segments a chunk; one chunk more than are encoded side by side is in work. */
 const QUEUED_UPLOADS = 16
 
 /** The last chunk may miss this share of its own frames, and the whole of all frames: declared durations are estimates. */
@@ -132,6 +132,8 @@ async function encodeOnce(context: StepContext, task: EncodeTask, cut: ChunkCut)
     )
     await run.done
     context.checkSource()
+    const count = made[0]?.samples ?? 0
+    if (isRight(task, count) && made.every((one) => one?.samples === count)) context.encoded()
     await uploads.onIdle()
     if (failed.length > 0) throw failed[0]
     return made.filter((one) => one !== null)
