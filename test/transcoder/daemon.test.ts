@@ -77,10 +77,9 @@ function startDaemon(variables: Record<string, string>, stateDir = mkdtempSync(j
 }
 
 const api = async (path: string, init: RequestInit = {}) => {
-  const response = await fetch(`${url}/api/v1${path}`, {
-    ...init,
-    headers: { 'X-API-Key': apiKey, ...(init.headers as Record<string, string>) },
-  })
+  const ask = () => fetch(`${url}/api/v1${path}`, { ...init, headers: { 'X-API-Key': apiKey, ...(init.headers as Record<string, string>) } })
+  // workerd closes idle connections while fetch still means to use them: then it is asked once more.
+  const response = await ask().catch(ask)
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
   return (await response.json()) as Record<string, unknown>
 }

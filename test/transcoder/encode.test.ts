@@ -91,7 +91,7 @@ test('portrait and rotated pictures keep their display shape', async () => {
   expect(decodedFrames(out)).toHaveLength(60)
 })
 
-test('a single frame is a valid video', async () => {
+test('J20: a single frame is a valid video', async () => {
   const { plan, source } = await planned(clip('one.mp4', ...picture(1, '64x64'), '-frames:v', '1', ...h264))
   const { made } = await encodeAll(plan, source)
   expect(made.map(({ frames }) => frames)).toEqual([1])

@@ -77,7 +77,7 @@ test('encoders are proved by encoding, and what fails is told with its cause: a 
   expect(await proveDecoder(tools, mkdtempSync(join(scratch, 'proof-')), signal)).not.toBeNull()
 })
 
-test('a file cut off behind an index that promises more fails for good as source_truncated', async () => {
+test('J20: a file cut off behind an index that promises more fails for good as source_truncated', async () => {
   const whole = readFileSync(clip('faststart.mp4', ...picture(20), ...h264, '-movflags', '+faststart'))
   const file = join(scratch, 'faststart-cut.mp4')
   writeFileSync(file, whole.subarray(0, whole.length * 0.6))

@@ -32,5 +32,8 @@ export function asFailure(error: unknown): JobFailure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new JobFailure('retryable', 'disk_full', 'The transcoder host has no disk space left.', error)
+  if (code === 'EROFS' || code === 'EIO') return new JobFailure('retryable', 'disk_unwritable', 'The transcoder host cannot write to its disk.', error)
+  if (error instanceof Error && error.name === 'RequestTimeTooSkewed')
+    return new JobFailure('retryable', 'clock_skew', 'The clock of the transcoder host is wrong.', error)
   return new JobFailure('retryable', 'host_error', 'The transcoder host met a problem of its own.', error)
 }

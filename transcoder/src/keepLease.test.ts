@@ -35,12 +35,12 @@ test('a lease is renewed at once: that of a claim is short', async () => {
   expect(heartbeat).toHaveBeenCalledTimes(1)
 })
 
-test('a silent server stops the work before anybody else can hold the lease', async () => {
+test('J11: a silent server stops the work before anybody else can hold the lease', async () => {
   const signal = await keepFor(LEASE_MS, () => Promise.reject(new Error('no route')))
   expect(signal.reason).toBeInstanceOf(LeaseLost)
 })
 
-test('a server that is silent for two beats does not', async () => {
+test('J11: a server that is silent for two beats does not', async () => {
   let calls = 0
   const signal = await keepFor(10 * HEARTBEAT_MS, async () => (calls++ % 3 === 0 ? alive : Promise.reject(new Error('no route'))))
   expect(signal.aborted).toBe(false)

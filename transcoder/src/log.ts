@@ -16,5 +16,12 @@ export function withoutSecrets(line: string): string {
   return clean
 }
 
+const stdout = pino.destination(1)
+// A disk that is full of logs, a reader that is gone: work goes on without a log. What could not be written must not be kept either.
+stdout.on('error', () => {
+  stdout.write = () => true
+  stdout.flushSync = () => {}
+})
+
 /** JSON lines on stdout. Credentials and keys are never passed to it; should one hide in an error's text, it is taken out. */
-export const log = pino({ base: undefined, level: process.env.AVOCET_LOG_LEVEL ?? 'info', hooks: { streamWrite: withoutSecrets } })
+export const log = pino({ base: undefined, level: process.env.AVOCET_LOG_LEVEL ?? 'info', hooks: { streamWrite: withoutSecrets } }, stdout)

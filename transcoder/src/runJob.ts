@@ -68,7 +68,8 @@ export async function runJob(runner: JobRunner, lease: JobLease, encoded: () => 
   const begunAt = performance.now()
   const about = nameOf(lease)
   try {
-    await mkdir(scratchDir, { recursive: true })
+    // Not recursive: then a read-only disk would be told as a missing folder.
+    await mkdir(scratchDir)
     log.info({ ...about, waitedMs: lease.waitedMs }, 'job started')
     faultPoint(`${lease.task.kind}-claimed`)
     const next = await work(api, context)
@@ -86,7 +87,8 @@ export async function runJob(runner: JobRunner, lease: JobLease, encoded: () => 
   } finally {
     stopBeating()
     source.close()
-    await rm(scratchDir, { recursive: true, force: true })
+    // A disk that refuses this too is found out before the next claim; what stays is removed at the next start.
+    await rm(scratchDir, { recursive: true, force: true }).catch((error) => log.warn({ ...about, error: String(error) }, 'scratch files were left behind'))
   }
 }
 

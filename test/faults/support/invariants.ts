@@ -25,7 +25,7 @@ export const lastVerdict = () => verdict
 export async function expectInvariants(site: Site, { videos, daemons = [], events = 1, seconds = 60 }: Claims): Promise<void> {
   const alive = () => site.sql(`SELECT kind, stream, chunk_index, state, epoch, attempts, error FROM jobs WHERE state IN ('queued', 'leased')`)
   await expect.poll(alive, { timeout: seconds * 1000, interval: 300, message: 'I1: every job ends' }).toEqual([])
-  await collectGarbage(site)
+  await collectGarbage(site, seconds)
   const ids = Object.keys(videos)
   verdict = {
     I1: { alive: await alive(), states: await unlike(site, videos) },
@@ -156,10 +156,10 @@ async function textOf(url: URL): Promise<string> {
 }
 
 /** Lets the Janitor believe that a long time has passed. */
-async function collectGarbage(site: Site): Promise<void> {
+async function collectGarbage(site: Site, seconds: number): Promise<void> {
   const hour = 3_600_000
   await site.sql('UPDATE jobs SET finished_at = finished_at - ? WHERE finished_at > ?', hour, Date.now() - hour)
   await site.sql('UPDATE videos SET deleted_at = deleted_at - ? WHERE deleted_at > ?', hour, Date.now() - hour)
   const left = () => site.sql(`SELECT id FROM encodes WHERE cleaned_at IS NULL AND state IN ('ready', 'failed') UNION SELECT id FROM videos WHERE deleted_at IS NOT NULL`)
-  await expect.poll(left, { timeout: 30_000, interval: 300, message: 'garbage is collected' }).toEqual([])
+  await expect.poll(left, { timeout: seconds * 1000, interval: 300, message: 'garbage is collected' }).toEqual([])
 }

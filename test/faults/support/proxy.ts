@@ -1,13 +1,15 @@
 /** A way to a server on loopback that can be made bad: slow, broken, deaf, lying. */
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
 /** What happens to one request. */
 export type Toxic =
   | { do: 'delay'; ms: number }
   /** The connection is reset before the server hears of it. */
   | { do: 'reset' }
-  /** Nobody hears, nobody answers. */
+  /** The server hears and acts; then the connection is reset. */
+  | { do: 'reset-after' }
+  /** Nobody hears, nobody answers; connections end when the way is good again. */
   | { do: 'blackhole' }
   /** The server hears and acts; its answer gets lost, the connection stays open. */
   | { do: 'swallow' }
@@ -29,7 +31,6 @@ export interface Way {
   stop(): Promise<void>
 }
 
-export const NOTHING: Toxics = () => null
 /** The first request that fits meets this; all others pass. */
 export function once(fits: RegExp, toxic: Toxic): Toxics {
   let done = false
@@ -50,9 +51,19 @@ export async function startProxy(target: URL): Promise<Way> {
     pass(asked, answer).catch(() => answer.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  let toxics: Toxics | null = null
+  const unheard = new Set<Socket>()
   const proxy: Way = {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    toxics: null,
+    get toxics() {
+      return toxics
+    },
+    set toxics(next) {
+      toxics = next
+      if (next !== null) return
+      for (const socket of unheard) socket.resetAndDestroy()
+      unheard.clear()
+    },
     hits: 0,
     async stop() {
       server.closeAllConnections()
@@ -63,15 +74,16 @@ export async function startProxy(target: URL): Promise<Way> {
 
   async function pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const body = await whole(asked)
-    const toxic = proxy.toxics?.({ method: asked.method ?? '', path: asked.url ?? '' }) ?? null
+    const toxic = toxics?.({ method: asked.method ?? '', path: asked.url ?? '' }) ?? null
     if (toxic) proxy.hits++
     if (toxic?.do === 'delay') await new Promise((resolve) => setTimeout(resolve, toxic.ms))
     if (toxic?.do === 'reset') return void asked.socket.resetAndDestroy()
-    if (toxic?.do === 'blackhole') return
+    if (toxic?.do === 'blackhole') return void unheard.add(asked.socket)
     if (toxic?.do === 'answer') return void answer.writeHead(toxic.status, { 'Content-Type': toxic.type, ...toxic.headers }).end(toxic.body)
     const isUpload = asked.method === 'PUT'
-    const told = await forward(asked, toxic?.do === 'corrupt' && isUpload ? spoilt(body) : body)
+    const told = await forward(asked, answer, toxic?.do === 'corrupt' && isUpload ? spoilt(body) : body)
     if (toxic?.do === 'swallow') return
+    if (toxic?.do === 'reset-after') return void asked.socket.resetAndDestroy()
     answer.writeHead(told.status, told.headers)
     if (toxic?.do === 'truncate') {
       answer.write(told.body.subarray(0, Math.floor(told.body.length / 2)), () => answer.destroy())
@@ -80,16 +92,16 @@ export async function startProxy(target: URL): Promise<Way> {
     answer.end(toxic?.do === 'corrupt' && !isUpload ? spoilt(told.body) : told.body)
   }
 
-  function forward(asked: IncomingMessage, body: Buffer): Promise<{ status: number; headers: string[]; body: Buffer }> {
+  function forward(asked: IncomingMessage, answer: ServerResponse, body: Buffer): Promise<{ status: number; headers: string[]; body: Buffer }> {
     return new Promise((resolve, reject) => {
       const { hostname: host, port } = target
-      const outgoing = request({ host, port, agent, method: asked.method, path: asked.url, headers: asked.headers }, async (answer) => {
-        const headers = answer.rawHeaders.filter((_, at, all) => !/^(?:transfer-encoding|connection|keep-alive)$/i.test(all[at - (at % 2)] as string))
-        whole(answer).then((bytes) => resolve({ status: answer.statusCode ?? 502, headers, body: bytes }), reject)
+      const outgoing = request({ host, port, agent, method: asked.method, path: asked.url, headers: asked.headers }, (reply) => {
+        const headers = reply.rawHeaders.filter((_, at, all) => !/^(?:transfer-encoding|connection|keep-alive)$/i.test(all[at - (at % 2)] as string))
+        whole(reply).then((bytes) => resolve({ status: reply.statusCode ?? 502, headers, body: bytes }), reject)
       })
       outgoing.on('error', reject)
       // Who hangs up on us hangs up on the server.
-      asked.socket.once('close', () => outgoing.destroy())
+      answer.once('close', () => outgoing.destroy())
       outgoing.end(body)
     })
   }

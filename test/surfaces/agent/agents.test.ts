@@ -87,7 +87,7 @@ const alone = { ...deps, agents: { ...deps.agents, listSeen: async (since: numbe
 /** As if what is queued had waited that much longer. */
 const later = (ms: number) => ({ ...alone, jobs: { ...deps.jobs, listStranded: (abilities: readonly string[], before: number, limit: number) => deps.jobs.listStranded(abilities, before + ms, limit) } })
 
-test('a card that fails in the middle of an encode: the video is encoded anew in software, and becomes ready', async () => {
+test('J22: a card that fails in the middle of an encode: the video is encoded anew in software, and becomes ready', async () => {
   expect((await becomes(agent, 'h264_nvenc', 'libx264')).status).toBe(200)
   const { id } = await queuedVideo(mine)
   const prepare = (await agent.claim('prepare'))!

@@ -91,7 +91,21 @@ test('retryable failures are tried again, at most five times', async () => {
   expect(await deps.videos.find(mine.accountId, video.id)).toMatchObject({ status: 'failed', errorReason: 'encoding_failed' })
 })
 
-test('two crashes on different agents are poison', async () => {
+test('J17: a full disk is the trouble of its host: it is no attempt at the input, and yet no job goes round for ever', async () => {
+  const mine = await tenant()
+  const video = await queuedVideo(mine)
+  const full = { class: 'retryable', reason: 'disk_full', message: 'x' }
+  const take = async () => (await deps.jobs.claim({ agentId: (await agentId())!, kinds: ['prepare'], abilities: ['libx264'], now: deps.now() + 3_600_000, leaseUntil: deps.now() + 45_000 }))!
+  for (let epoch = 1; epoch < 12; epoch++) {
+    const { id } = await take()
+    await agent.post(`jobs/${id}/fail`, { ...full, epoch })
+    expect(await deps.jobs.find(id)).toMatchObject({ state: 'queued', attempts: 0 })
+  }
+  for (let epoch = 12; epoch < 17; epoch++) await agent.post(`jobs/${(await take()).id}/fail`, { ...full, epoch })
+  expect(await deps.videos.find(mine.accountId, video.id)).toMatchObject({ status: 'failed', errorReason: 'encoding_failed' })
+})
+
+test('J21: two crashes on different agents are poison', async () => {
   const mine = await tenant()
   const video = await queuedVideo(mine)
   const other = await enrol()
@@ -118,7 +132,7 @@ test('a lapsed lease goes to another agent; the first one’s late words are ref
   expect(await refusal(await agent.commit(lease, { kind: 'prepare', media: media(4) }))).toEqual([409, 'lease_lost'])
 })
 
-test('deleting a video cancels its running job, gives the quota back, and the sweep removes every object', async () => {
+test('J25: deleting a video cancels its running job, gives the quota back, and the sweep removes every object', async () => {
   const mine = await tenant()
   const video = await queuedVideo(mine)
   await deps.objects.put(sourcePartKey(video.assetId, '0'), new Uint8Array([1]), 1, 'video/mp4')

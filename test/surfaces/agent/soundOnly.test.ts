@@ -5,7 +5,7 @@ import { enrol, queuedVideo } from '../../support/fleet.ts'
 import { manifest, media } from '../../support/handIn.ts'
 import { deps, tenant } from '../../support/site.ts'
 
-test('sound alone becomes ready, and its poster is asked of an agent', async () => {
+test('J20: sound alone becomes ready, and its poster is asked of an agent', async () => {
   const agent = await enrol()
   await queuedVideo(await tenant())
   const lease = (await agent.claim('prepare'))!

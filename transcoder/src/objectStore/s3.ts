@@ -14,6 +14,10 @@ import { uploadRetries } from '../metrics.ts'
 import { filePartsOf } from './fileParts.ts'
 import type { ObjectStore } from './port.ts'
 
+const CONNECT_MS = 5_000
+/** A connection that carries nothing for so long is dead: without this, an answer that got lost would be waited for without end. */
+const SILENCE_MS = 20_000
+
 /** Objects over the S3 API: R2's, or the embedded server's own endpoint. */
 export function s3Store(config: S3Config): ObjectStore & { remove(key: string, signal?: AbortSignal): Promise<void> } {
   const client = new S3Client({
@@ -22,6 +26,7 @@ export function s3Store(config: S3Config): ObjectStore & { remove(key: string, s
     credentials: { accessKeyId: config.accessKeyId, secretAccessKey: config.secretAccessKey },
     forcePathStyle: true,
     maxAttempts: 5,
+    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
     // R2 knows no flexible checksums, and workerd never answers `Expect: 100-continue` (reference: cloudflare.md section 3).
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',

@@ -6,15 +6,18 @@ import { failEncode } from '../encodes/failEncode.ts'
 import { awaitedPosters } from '../encodes/posterJob.ts'
 import type { Deps, Write } from '../ports.ts'
 import type { Job } from './job.ts'
+import { MAX_EPOCHS } from './requeueLapsed.ts'
 import { whileHeld } from './whileHeld.ts'
 
 const MAX_ATTEMPTS = 5
+/** Troubles of one host, which claims no more until they are over: not an attempt at the input. */
+const OF_THE_HOST: ReadonlySet<string> = new Set(['disk_full', 'disk_unwritable'])
 const BACKOFF_FIRST_MS = 2_000
 const BACKOFF_LAST_MS = 10 * 60_000
 
 /**
  * Takes an agent's report that a job failed. Permanent: the encode fails with the reason. Retryable: again later, at most five times.
- * Crash: the same, but two different agents are enough (poison).
+ * A host's own trouble is not counted. Crash: the same, but two different agents are enough (poison).
  * Without images, a file to download, subtitles, another codec than H.264, or sound that cannot be decoded, the encode still stands.
  */
 export function failJob(deps: Deps, agent: AgentActor, id: string, report: FailRequest): Promise<void> {
@@ -22,7 +25,8 @@ export function failJob(deps: Deps, agent: AgentActor, id: string, report: FailR
 }
 
 async function settleFailure(deps: Deps, agent: AgentActor, job: Job, report: FailRequest): Promise<void> {
-  const attempts = job.attempts + 1
+  const isOfHost = report.class === 'retryable' && OF_THE_HOST.has(report.reason) && job.epoch < MAX_EPOCHS
+  const attempts = job.attempts + (isOfHost ? 0 : 1)
   const crashes = report.class === 'crash' ? [...job.crashes, agent.agentId] : job.crashes
   const failed = { attempts, crashes, error: `${report.reason}: ${report.message}`, leaseUntil: null }
   const poison = new Set(crashes).size >= 2

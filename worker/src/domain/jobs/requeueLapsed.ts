@@ -3,7 +3,7 @@ import type { Deps } from '../ports.ts'
 import type { Job } from './job.ts'
 
 /** A job whose every holder vanished this often is taken for the killer: no job runs for ever. */
-const MAX_EPOCHS = 12
+export const MAX_EPOCHS = 12
 
 /** Puts jobs of vanished agents back in the queue. A host's death is not the input's fault: no attempt is counted. */
 export async function requeueLapsed(deps: Deps, lapsed: readonly Job[]): Promise<void> {

@@ -1,0 +1,85 @@
+/** Hosts in trouble of their own, and files that are trouble for every host. */
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { ffmpegWith } from './support/daemon.ts'
+import { expectInvariants, lastVerdict } from './support/invariants.ts'
+import { clip, type Site, small, startSite } from './support/site.ts'
+import { openTimeline } from './support/timeline.ts'
+
+let site: Site
+beforeAll(async () => {
+  site = await startSite()
+})
+afterEach(() => site.clear())
+afterAll(() => site.stop())
+
+/** A host whose state folder is a disk of 8 MB of its own, in a mount namespace. */
+async function onSmallDisk() {
+  const stateDir = mkdtempSync(join(site.folder, 'disk-'))
+  const prefix = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', `mount -t tmpfs -o size=8m tmpfs ${stateDir} && exec "$@"`, 'sh']
+  const host = await site.daemon({ stateDir, prefix, faultPoint: 'images-claimed:SIGSTOP' })
+  const within = (...command: string[]) => execFileSync('nsenter', ['--target', String(host.pid), '--user', '--preserve-credentials', '--mount', ...command])
+  return { host, stateDir, within }
+}
+
+test.each([
+  ['full', 'disk_full', (folder: string) => ['sh', '-c', `cat /dev/zero > ${folder}/filler || true`], (folder: string) => ['rm', `${folder}/filler`]],
+  ['read-only', 'disk_unwritable', (folder: string) => ['mount', '-o', 'remount,ro', folder], (folder: string) => ['mount', '-o', 'remount,rw', folder]],
+])('J17: a host whose disk is %s reports %s, is charged with it alone, claims nothing more, and is fit again when there is room', async (_, reason, spoil, mend) => {
+  openTimeline(lastVerdict)
+  const { host, stateDir, within } = await onSmallDisk()
+  const video = await site.upload(small(site, 4))
+  await host.frozen()
+  within(...spoil(stateDir))
+  host.process.kill('SIGCONT')
+  await host.logged({ msg: 'job failed', class: 'retryable', reason })
+  await host.logged({ msg: 'unfit: the scratch folder cannot be written to' })
+  expect((await site.jobs(video)).every(({ attempts }) => attempts === 0)).toBe(true)
+  const other = await site.daemon()
+  await other.logged({ msg: 'job done', kind: 'images' })
+  within(...mend(stateDir))
+  await host.logged({ msg: 'fit again: the scratch folder can be written to' })
+  await other.kill()
+  const second = await site.upload(small(site, 4))
+  await site.becomes(second, 'ready')
+  await expectInvariants(site, { videos: { [video]: 'ready', [second]: 'ready' }, daemons: [host] })
+})
+
+test('J18: a host whose log cannot be written goes on working', async () => {
+  openTimeline(lastVerdict)
+  const full = openSync('/dev/full', 'w')
+  const host = await site.daemon({ stdout: full })
+  closeSync(full)
+  const video = await site.upload(small(site, 4))
+  await site.becomes(video, 'ready')
+  expect([host.process.exitCode, host.process.signalCode]).toEqual([null, null])
+  await expectInvariants(site, { videos: { [video]: 'ready' }, daemons: [host] })
+})
+
+test('J21: a file that crashes the decoder on two hosts fails for good; the queue keeps moving', async () => {
+  openTimeline(lastVerdict)
+  // 25 pictures a second: that one, and no other.
+  const poison = clip(site, 'poison.mp4', '-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=25:d=4', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p')
+  const ffmpeg = ffmpegWith(site, 'j21', 'case "$*" in *fps=25*) exit 139;; esac')
+  const daemons = [await site.daemon({ ffmpeg }), await site.daemon({ ffmpeg })]
+  const [bad, good] = [await site.upload(poison), await site.upload(small(site, 4))]
+  await site.becomes(good, 'ready')
+  await site.becomes(bad, 'failed')
+  expect(await site.api('GET', `/videos/${bad}`)).toMatchObject({ error: { code: 'source_crashes_encoder' } })
+  const [crashed] = (await site.jobs(bad)).filter(({ state }) => state === 'failed')
+  expect(new Set(JSON.parse(String(crashed!.crashes))).size).toBe(2)
+  await expectInvariants(site, { videos: { [bad]: 'failed', [good]: 'ready' }, daemons })
+})
+
+test('J23: an encoder that the kernel kills for its memory is a crash of its job alone; the host goes on', async () => {
+  openTimeline(lastVerdict)
+  const ffmpeg = ffmpegWith(site, 'j23', 'case "$*" in *filter_complex*pipe:3*) if [ ! -e "$here/killed" ]; then touch "$here/killed"; kill -KILL $$; fi;; esac')
+  const host = await site.daemon({ ffmpeg })
+  const video = await site.upload(small(site, 4))
+  await host.logged({ msg: 'job failed', class: 'crash' })
+  await site.becomes(video, 'ready')
+  expect([host.process.exitCode, host.process.signalCode]).toEqual([null, null])
+  await expectInvariants(site, { videos: { [video]: 'ready' }, daemons: [host] })
+})
