@@ -61,3 +61,18 @@ test('what is deleted and waits for its removal is no loss, and looking is for t
   expect(await lossesOf(video.id)).toEqual([])
   expect((await call('/agent/v1/check', { key: mine.key })).status).toBe(401)
 })
+
+test('a lost file to download and a lost poster of one’s choice are losses', async () => {
+  const { mine, video } = await wholeVideo()
+  const file = { key: `vod/x/download/1-${'0'.repeat(32)}.mp4`, sizeBytes: 9 }
+  const encode = (await deps.encodes.listByAsset(video.assetId))[0]!
+  const poster = { key: `posters/${video.id}/one`, type: 'image/png' as const, widthPx: 1, heightPx: 1 }
+  await deps.commit([
+    deps.encodes.save({ ...encode, download: file }),
+    deps.videos.save({ ...(await deps.videos.find(mine.accountId, video.id))!, poster: { atSeconds: null, image: poster, jobId: null } }),
+  ])
+  expect((await lossesOf(video.id)).map(({ key, expected }) => [key, expected]).sort()).toEqual([
+    [poster.key, null],
+    [file.key, 9],
+  ])
+})

@@ -3,12 +3,13 @@ import { encodePrefix, imageKey, initKey, segmentKey, sourcePrefix } from '@avoc
 import type { Chunk, Encode } from '../encodes/encode.ts'
 import { keysOf } from '../encodes/removeLeftovers.ts'
 import type { Deps } from '../ports.ts'
+import type { Video } from '../videos/video.ts'
 import type { Asset } from './asset.ts'
 
 /** An object that rows refer to and the store holds in another size, or (`found` null) not at all. */
 export interface Loss {
   assetId: AssetId
-  /** Null for a source or a track. */
+  /** Null for a source, a track or a chosen poster. */
   encodeId: EncodeId | null
   videoIds: VideoId[]
   key: string
@@ -28,7 +29,7 @@ export interface Checked {
 
 /**
  * Compares rows with objects for some assets of the site, from behind `after` in the order of ids: the source, everything the encode that
- * plays refers to, and tracks. Changes nothing. What is deleted and awaits its removal is left out.
+ * plays refers to, tracks and chosen posters. Changes nothing. What is deleted and awaits its removal is left out.
  */
 export async function checkAssets(deps: Deps, after: string, limit: number): Promise<Checked> {
   const assets = await deps.assets.listAfter(after, limit)
@@ -42,10 +43,10 @@ export async function checkAssets(deps: Deps, after: string, limit: number): Pro
     }
     note(null, await sourceLosses(deps, asset))
     for (const video of videos)
-      for (const { objectKey, sizeBytes } of await deps.tracks.listByVideo(video.accountId, video.id)) {
+      for (const { key, expected } of await objectsOfVideo(deps, video)) {
         checked.objects += 1
-        const found = (await deps.objects.head(objectKey))?.sizeBytes ?? null
-        if (found !== sizeBytes) note(null, [{ key: objectKey, expected: sizeBytes, found }])
+        const found = (await deps.objects.head(key))?.sizeBytes ?? null
+        if (found === null || (expected !== null && found !== expected)) note(null, [{ key, expected, found }])
       }
     const encode = asset.currentEncodeId && (await deps.encodes.find(asset.currentEncodeId))
     if (!encode) continue
@@ -55,6 +56,11 @@ export async function checkAssets(deps: Deps, after: string, limit: number): Pro
     note(encode.id, lossesOf(expected, await stored(deps, encodePrefix(encode.id))))
   }
   return checked
+}
+
+async function objectsOfVideo(deps: Deps, { accountId, id, poster }: Video): Promise<Pick<Loss, 'key' | 'expected'>[]> {
+  const tracks = (await deps.tracks.listByVideo(accountId, id)).map(({ objectKey, sizeBytes }) => ({ key: objectKey, expected: sizeBytes }))
+  return poster?.image ? [...tracks, { key: poster.image.key, expected: null }] : tracks
 }
 
 /** A source may lie in one object or in parts; whichever, it has its whole length. */
@@ -74,6 +80,7 @@ export function objectsOf(encode: Encode, chunks: readonly Chunk[]): Map<string,
       for (const [index, { bytes }] of segments.entries()) objects.set(segmentKey(encode.id, name, chunkIndex, epoch, index), bytes)
     }
   if (encode.images) objects.set(imageKey(encode.id, encode.images.epoch, 'poster.jpg'), encode.images.poster.bytes)
+  if (encode.download) objects.set(encode.download.key, encode.download.sizeBytes)
   return objects
 }
 
