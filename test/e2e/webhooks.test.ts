@@ -1,4 +1,5 @@
 /** Webhooks as their receivers see them: the real Worker, a real HTTP server at the other end. */
+import { createHmac } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -183,4 +184,30 @@ test('what happened while a webhook was off is told on request', async () => {
   await api('POST', `/webhooks/${id}/replay`, { since })
   await expect.poll(() => got.length).toBe(1)
   expect(JSON.parse(got[0]!.body)).toMatchObject({ type: 'video.uploaded', data: { video_id: expect.stringMatching(/^vid_/) } })
+})
+
+test('a webhook made in the api.video dialect is told in it: signed its way, four tries 3 s apart, then no more', async () => {
+  const times: number[] = []
+  const { url, got } = await receiver((_, response) => {
+    times.push(Date.now())
+    response.writeHead(302, { Location: 'http://127.0.0.1:9/' }).end()
+  })
+  const made = await fetch(`${runtime.url.origin}/webhooks`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${apiKey}:`)}` },
+    body: JSON.stringify({ events: ['video.encoding.quality.completed'], url }),
+  })
+  expect(made.status).toBe(201)
+  const { webhookId, signatureSecret } = (await made.json()) as Record<string, string>
+  const id = `whk_${webhookId!.slice('webhook_'.length)}`
+  await ask(id)
+  await expect.poll(async () => (await deliveries(id))[0]?.state, { timeout: 60_000 }).toBe('failed')
+  expect(got).toHaveLength(4)
+  for (const { headers, body } of got) {
+    expect(JSON.parse(body)).toEqual({ type: 'webhook.test', emittedAt: expect.stringMatching(/Z$/) })
+    expect([headers['x-api-video-webhookid'], headers['x-api-video-signature']]).toEqual([webhookId, createHmac('sha256', signatureSecret!).update(body).digest('hex')])
+    expect(headers['webhook-signature']).toBeUndefined()
+  }
+  for (const gap of times.slice(1).map((at, index) => at - times[index]!)) expect(gap).toBeGreaterThanOrEqual(2_900)
+  expect(await api('GET', `/webhooks/${id}`)).toMatchObject({ spelling: 'apivideo', enabled: true })
 })
