@@ -18,7 +18,11 @@ export const ContentKey = z.object({ index: z.number().int().nonnegative(), hex:
 export type ContentKey = z.infer<typeof ContentKey>
 
 /** Reads the source, reports MediaInfo. Its commit is answered with the lease on chunk 0, so the same agent goes straight on. */
-export const PrepareTask = z.object({ kind: z.literal('prepare') })
+export const PrepareTask = z.object({
+  kind: z.literal('prepare'),
+  /** What the source's SHA-256 must be, hex; absent when nobody said. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
+})
 /** Encodes one piece: some rungs of a chunk, all of one codec, from one decode. `firstSegment` is the number of its first segment in the whole rendition. */
 export const EncodeTask = z.object({
   kind: z.literal('encode'),

@@ -23,6 +23,7 @@ async function opened(edits: Partial<Upload> = {}): Promise<Upload> {
     expiresAt: now + DAY_MS,
     uploadTokenId: null,
     fills: false,
+    sha256: null,
     version: 1,
     ...edits,
   }

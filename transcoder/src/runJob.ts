@@ -24,6 +24,7 @@ import { makeImages } from './steps/images.ts'
 import { makePoster } from './steps/poster.ts'
 import { remux } from './steps/remux.ts'
 import { extractText } from './steps/text.ts'
+import { verifySource } from './steps/verifySource.ts'
 
 export interface JobRunner {
   api: AgentApi
@@ -110,6 +111,7 @@ async function work(api: AgentApi, context: StepContext): Promise<JobLease | nul
   const { task } = lease
   switch (task.kind) {
     case 'prepare': {
+      if (task.sha256 !== undefined) await verifySource(context, task.sha256)
       const media = await probe(context.tools, context.sourceUrl, lease.source.sizeBytes, context.signal)
       context.checkSource()
       return api.commit(lease, { kind: 'prepare', media })

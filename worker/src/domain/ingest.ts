@@ -1,5 +1,5 @@
 /** Ports of how sources come in: uploads, the tokens they may be made with, imports. The rest is in ports.ts. */
-import type { AccountId, UploadId, VideoId } from '@avocet/shared/ids'
+import type { AccountId, AssetId, UploadId, VideoId } from '@avocet/shared/ids'
 import type { Listing, Slice } from '@avocet/shared/page'
 import type { Import, ImportId, ImportProgress } from './imports/import.ts'
 import type { Write } from './ports.ts'
@@ -9,6 +9,8 @@ import type { UploadToken, UploadTokenQuery } from './uploadTokens/uploadToken.t
 export interface UploadStore {
   find(accountId: AccountId, id: string): Promise<Upload | null>
   parts(id: UploadId): Promise<UploadPart[]>
+  /** What a client said the digest of an asset's source is; null when none did. */
+  saidSha256(assetId: AssetId): Promise<string | null>
   part(id: UploadId, chunkIndex: number): Promise<UploadPart | null>
   add(upload: Upload): Write
   /** Guarded by `version`, which it raises. Never writes `expiresAt`. */

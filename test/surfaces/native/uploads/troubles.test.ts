@@ -8,6 +8,7 @@ import { getUpload } from '../../../../worker/src/domain/uploads/getUpload.ts'
 import { initUpload, MAX_OPEN_UPLOADS } from '../../../../worker/src/domain/uploads/initUpload.ts'
 import { putChunk } from '../../../../worker/src/domain/uploads/putChunk.ts'
 import { repairUploads } from '../../../../worker/src/domain/uploads/repairUploads.ts'
+import { enrol } from '../../../support/fleet.ts'
 import { call, deps, post, type Tenant, tenant } from '../../../support/site.ts'
 import { type Trouble, troubledSite } from '../../../support/troubled.ts'
 import { CHUNK, complete, DB, file, init, MEDIA, put, refusal, sha256, status } from './support.ts'
@@ -157,6 +158,25 @@ test('U36: a key revoked in the middle stops at once; another key of the account
   expect(await status(by(second.key), upload_id)).toMatchObject({ missing: [1] })
   expect((await put(by(second.key), upload_id, bytes, 1)).status).toBe(200)
   expect((await complete(by(second.key), upload_id)).status).toBe(200)
+})
+
+test('U37: the digest a client gave of its whole file goes to the host that reads it first; another file fails the video by name, and is kept', async () => {
+  const mine = await tenant()
+  const bytes = file(100)
+  const sum = await sha256(bytes)
+  expect(await refusal(await post('/api/v1/upload/init', { filename: 'a.mp4', size: 100, sha256: 'x' }, { key: mine.key }))).toEqual([400, 'invalid_request'])
+  const { upload_id } = await init(mine, bytes.length, { sha256: sum })
+  await put(mine, upload_id, bytes, 0)
+  const { video_id } = await (await complete(mine, upload_id)).json<{ video_id: string }>()
+  const agent = await enrol()
+  const { assetId } = (await deps.uploads.find(mine.accountId, upload_id))!
+  let lease = await agent.claim('prepare')
+  while (lease && lease.source.key !== sourceKey(assetId)) lease = await agent.claim('prepare')
+  expect(lease?.task).toEqual({ kind: 'prepare', sha256: sum })
+  const failure = { epoch: lease!.epoch, class: 'permanent', reason: 'source_checksum_mismatch', message: 'Another file.' }
+  expect((await agent.post(`jobs/${lease!.id}/fail`, failure)).status).toBeLessThan(300)
+  expect(await (await call(`/api/v1/videos/${video_id}`, { key: mine.key })).json()).toMatchObject({ status: 'failed', error: { code: 'source_checksum_mismatch' } })
+  expect((await MEDIA.head(sourceKey(assetId)))?.size).toBe(100)
 })
 
 test('U42: the sixty-first init of a minute is refused with when to come back; chunks never are', async () => {

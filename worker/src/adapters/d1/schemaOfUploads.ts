@@ -20,6 +20,7 @@ export const uploads = sqliteTable('uploads', {
   version: integer('version').notNull().default(1),
   uploadTokenId: text('upload_token_id').$type<Id<'uploadToken'>>(),
   fills: integer('fills', { mode: 'boolean' }).notNull().default(false),
+  sha256: text('sha256'),
 })
 
 export const uploadParts = sqliteTable(

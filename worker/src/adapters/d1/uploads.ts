@@ -1,4 +1,4 @@
-import { and, asc, count, eq, exists, lte, ne, sql } from 'drizzle-orm'
+import { and, asc, count, eq, exists, isNotNull, lte, ne, sql } from 'drizzle-orm'
 import type { UploadId } from '@avocet/shared/ids'
 import type { UploadStore } from '../../domain/ingest.ts'
 import { uploadParts, uploads } from './schemaOfUploads.ts'
@@ -18,6 +18,8 @@ export function uploadStore(db: Db): UploadStore {
         .where(and(eq(uploads.accountId, accountId), eq(uploads.id, id as UploadId)))
         .get()) ?? null,
     parts: (id) => db.select().from(uploadParts).where(eq(uploadParts.uploadId, id)).orderBy(asc(uploadParts.chunkIndex)),
+    saidSha256: async (assetId) =>
+      (await db.select({ sha256: uploads.sha256 }).from(uploads).where(and(eq(uploads.assetId, assetId), isNotNull(uploads.sha256))).get())?.sha256 ?? null,
     part: async (id, chunkIndex) =>
       (await db
         .select()

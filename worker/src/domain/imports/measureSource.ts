@@ -20,7 +20,7 @@ export async function measureSource(deps: Deps, ingest: Import): Promise<{ inges
   const filename = sourceName(source.url, source.header('Content-Disposition')) || 'import'
   demandMediaName(filename)
   const video = await demandAwaiting(deps, ingest.accountId, ingest.videoId)
-  const upload = await newUpload(deps, { accountId: ingest.accountId, filename, title: video.title, sizeBytes, fills: video.id, uploadTokenId: null })
+  const upload = await newUpload(deps, { accountId: ingest.accountId, filename, title: video.title, sizeBytes, fills: video.id, uploadTokenId: null, sha256: null })
   const measured: Import = { ...ingest, uploadId: upload.id, validator: validatorOf(source), ranges: source.status === 206 }
   try {
     await deps.commit([deps.accounts.reserve(ingest.accountId, sizeBytes), deps.uploads.add(upload), deps.imports.save(measured)])

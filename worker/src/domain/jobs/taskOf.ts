@@ -25,7 +25,10 @@ export async function leaseOf(deps: Deps, job: Job): Promise<JobLease | null> {
 
 async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | null> {
   const { plan } = encode
-  if (job.kind === 'prepare') return { kind: 'prepare' }
+  if (job.kind === 'prepare') {
+    const sha256 = await deps.uploads.saidSha256(encode.assetId)
+    return { kind: 'prepare', ...(sha256 ? { sha256 } : {}) }
+  }
   if (!plan) return null
   if (job.kind === 'remux') return { kind: 'remux' }
   const total = Math.ceil(plan.expectedFrames / plan.segmentFrames) + SPARE_SEGMENTS

@@ -27,7 +27,7 @@ export const MAX_OPEN_UPLOADS = 1_000
 export async function initUpload(
   deps: Deps,
   actor: Actor,
-  wish: { filename: string; sizeBytes: number; title?: string | undefined; videoId?: string | undefined },
+  wish: { filename: string; sizeBytes: number; title?: string | undefined; videoId?: string | undefined; sha256?: string | undefined },
 ): Promise<Upload> {
   demandForUpload(actor, 'videos:write')
   const filename = cleanFilename(wish.filename)
@@ -46,6 +46,7 @@ export async function initUpload(
     sizeBytes: wish.sizeBytes,
     fills: awaiting?.id ?? null,
     uploadTokenId: actor.uploadToken?.id ?? null,
+    sha256: wish.sha256 ?? null,
   })
   try {
     await deps.commit([...uses, deps.accounts.reserve(actor.accountId, wish.sizeBytes), deps.uploads.add(upload)])
@@ -59,7 +60,7 @@ export async function initUpload(
 /** An upload with its chunk size and a multipart that awaits them; not yet committed, nothing reserved. `fills`: the video it gives its source. Throws too_large. */
 export async function newUpload(
   deps: Deps,
-  of: Pick<Upload, 'accountId' | 'filename' | 'title' | 'sizeBytes' | 'uploadTokenId'> & { fills: VideoId | null },
+  of: Pick<Upload, 'accountId' | 'filename' | 'title' | 'sizeBytes' | 'uploadTokenId' | 'sha256'> & { fills: VideoId | null },
 ): Promise<Upload> {
   demandSize(deps, of.sizeBytes)
   const chunkBytes = chunkBytesFor(of.sizeBytes)

@@ -21,6 +21,8 @@ export interface Upload {
   uploadTokenId: Id<'uploadToken'> | null
   /** Whether the video was there before, awaiting its source; else it is made on completion. */
   fills: boolean
+  /** What the client says the whole file's digest is, hex; null when it does not. Checked by the host that reads the file first. */
+  sha256: string | null
   version: number
 }
 

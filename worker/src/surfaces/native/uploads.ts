@@ -16,6 +16,11 @@ const count = z.number().int().nonnegative()
 const params = z.object({ id: z.string().max(64) })
 const Completed = z.object({ video_id: z.string(), embed_token: z.string(), status: z.enum(['processing', 'ready', 'failed']) })
 const about = { tag: 'Uploads', needs: 'videos:write', byUploadToken: true } as const
+const sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'Must be 64 hexadecimal digits.')
+  .optional()
+  .describe('Of the whole file, hexadecimal; the video fails with source_checksum_mismatch when the file is another one')
 const videoId = z.string().max(64).optional().describe('A video that awaits its source; else one is made')
 
 const size = z
@@ -45,10 +50,10 @@ export const uploadRoutes = [
     path: '/upload/init',
     summary: 'Begin a chunked upload; answers the chunk size to cut the file by',
     rate: 'upload',
-    input: { body: z.strictObject({ filename: z.string().max(20_000), size, title: z.string().max(20_000).optional(), video_id: videoId }) },
+    input: { body: z.strictObject({ filename: z.string().max(20_000), size, title: z.string().max(20_000).optional(), video_id: videoId, sha256 }) },
     output: { status: 201, body: z.object({ upload_id: z.string(), chunk_size: count, chunk_count: count, expires_at: Iso }) },
     async run({ deps, actor, body }) {
-      const upload = await initUpload(deps, actor, { filename: body.filename, sizeBytes: body.size, title: body.title, videoId: body.video_id })
+      const upload = await initUpload(deps, actor, { filename: body.filename, sizeBytes: body.size, title: body.title, videoId: body.video_id, sha256: body.sha256 })
       return { upload_id: upload.id, chunk_size: upload.chunkBytes, chunk_count: upload.chunkCount, expires_at: iso(upload.expiresAt) }
     },
   }),
