@@ -27,6 +27,8 @@ export interface Everything {
 
 /** Chunks are numbered. */
 export const FIRST_CHUNK = '0'
+/** Dialects name tracks by it. */
+const LANGUAGE = 'en'
 const VTT = 'WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n'
 
 /** Makes the account. Everything in it that a person can write holds `mark`. */
@@ -46,6 +48,8 @@ export async function everything(mark: string): Promise<Everything> {
   const [live, track, preset, key, token, signing, upload, webhook, uploadToken] = await Promise.all([
     made(post('/api/v1/live-streams', { name: mark }, with_)),
     made(call(`/api/v1/videos/${video.id}/subtitles?language=en&label=${mark}`, { ...with_, method: 'POST', body: VTT })),
+    made(call(`/api/v1/videos/${video.id}/subtitles?language=en&kind=chapters`, { ...with_, method: 'POST', body: VTT })),
+    made(post('/api/v1/videos/import', { url: `https://${mark}.acme.dev/a.mp4` }, with_)),
     made(post('/api/v1/presets', { name: mark, settings: { watermark_text: mark } }, with_)),
     made(post('/api/v1/api-keys', { name: mark, scopes: ['videos:read'] }, with_)),
     made(post('/api/v1/embed-token', { video_id: video.id, viewer_id: mark }, with_)),
@@ -61,7 +65,7 @@ export async function everything(mark: string): Promise<Everything> {
   const capabilities = new Set([video.embedToken, token!.embed_token!])
   const native = [owner.accountId, video.id, video.assetId, encodeId, live!.id, track!.id, preset!.id, key!.id, token!.id, signing!.id, upload!.upload_id, webhook!.id, event_id, lease?.id, uploadToken!.id, imported.id]
   for (const secret of [mark, owner.key, live!.stream_key, key!.key, webhook!.secret, uploadToken!.token, ...capabilities]) if (secret) secretsOf.owner.add(secret)
-  const names = new Set([...native.filter((name) => name !== undefined), ...capabilities, FIRST_CHUNK])
+  const names = new Set([...native.filter((name) => name !== undefined), ...capabilities, FIRST_CHUNK, LANGUAGE])
   const present = await presenters(owner.key)
   const world: Everything = { owner, names: [], capabilities, rows: () => rowsHolding(native.filter((name) => name !== undefined)), present, values: new Map() }
   await populate(world)

@@ -85,6 +85,8 @@ export interface VideoDetail {
 export interface VideoStore {
   find(accountId: AccountId, id: string): Promise<Video | null>
   findDetail(accountId: AccountId, id: string): Promise<VideoDetail | null>
+  /** A video whoever's it is, for viewers. */
+  findAny(id: VideoId): Promise<Video | null>
   list(accountId: AccountId, query: VideoQuery, slice: Slice): Promise<Listing<VideoDetail>>
   add(video: Video): Write
   /** Guarded by `version`, which it raises. Never writes `views`. */

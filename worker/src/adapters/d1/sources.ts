@@ -3,22 +3,31 @@ import type { SourceStore } from '../../domain/sources/source.ts'
 import { intakes, sourceParts } from './schemaOfSources.ts'
 import { type Db, guarded, write } from './write.ts'
 
+/** Parts of a video that is not there may still be coming in (domain/sources/holdPart.ts). */
+const HOUR_MS = 3600_000
+
 export function sourceStore(db: Db): SourceStore {
   return {
     intake: async (videoId) => (await db.select().from(intakes).where(eq(intakes.videoId, videoId)).get()) ?? null,
     parts: (assetId) => db.select().from(sourceParts).where(eq(sourceParts.assetId, assetId)).orderBy(asc(sourceParts.position)),
-    putIntake(intake) {
+    begin: (intake) => write(db.insert(intakes).values(intake)),
+    proceed({ videoId, assetId, style, total, expiresAt }) {
       const agrees = and(
-        eq(intakes.assetId, intake.assetId),
-        eq(intakes.style, intake.style),
-        intake.total === null ? undefined : or(isNull(intakes.total), eq(intakes.total, intake.total)),
+        eq(intakes.videoId, videoId),
+        eq(intakes.assetId, assetId),
+        eq(intakes.style, style),
+        total === null ? undefined : or(isNull(intakes.total), eq(intakes.total, total)),
       )
-      const told = { total: sql`coalesce(excluded.total, ${intakes.total})`, expiresAt: sql`max(excluded.expires_at, ${intakes.expiresAt})` }
-      return guarded(db, db.insert(intakes).values(intake).onConflictDoUpdate({ target: intakes.videoId, set: told, setWhere: agrees }))
+      return guarded(db, db.update(intakes).set({ expiresAt, ...(total === null ? {} : { total }) }).where(agrees))
     },
     addPart: (part) => write(db.insert(sourceParts).values(part)),
     close: (videoId) => guarded(db, db.delete(intakes).where(eq(intakes.videoId, videoId))),
     forgetParts: (assetId) => write(db.delete(sourceParts).where(eq(sourceParts.assetId, assetId))),
-    listExpired: (now, limit) => db.select().from(intakes).where(lt(intakes.expiresAt, now)).orderBy(asc(intakes.expiresAt)).limit(limit),
+    listExpired: (now, limit) =>
+      db
+        .select()
+        .from(intakes)
+        .where(or(lt(intakes.expiresAt, now), and(lt(intakes.createdAt, now - HOUR_MS), sql`NOT EXISTS (SELECT 1 FROM videos v WHERE v.id = ${intakes.videoId} AND v.deleted_at IS NULL)`)))
+        .orderBy(asc(intakes.expiresAt)).limit(limit),
   }
 }

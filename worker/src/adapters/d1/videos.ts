@@ -31,6 +31,7 @@ export function videoStore(db: Db): VideoStore {
 
   return {
     find: async (accountId, id) => (await db.select().from(videos).where(live(accountId, eq(videos.id, id as VideoId))).get()) ?? null,
+    findAny: async (id) => (await db.select().from(videos).where(and(eq(videos.id, id), isNull(videos.deletedAt))).get()) ?? null,
     async findDetail(accountId, id) {
       const row = await detail().get({ accountId, id })
       return row ? toDetail(row) : null

@@ -13,6 +13,8 @@ export interface SourceFacts {
   filename: string
   title: string
   sizeBytes: number
+  /** See Asset. */
+  inParts?: boolean
 }
 
 /** Stored bytes become an asset, a video with its embed token, and an encode whose first job is queued. For one commit, with quota still to be settled. */
@@ -33,8 +35,8 @@ export function fillFromSource(deps: Deps, awaiting: Video, source: SourceFacts)
   return { video: { ...awaiting, assetId: source.assetId, status: 'processing', errorReason: null, errorMessage: null, updatedAt: now, version: awaiting.version + 1 }, writes }
 }
 
-function addAsset(deps: Deps, { assetId: id, accountId, filename, sizeBytes }: SourceFacts): Write {
-  return deps.assets.add({ id, accountId, filename, sizeBytes, inParts: false, media: null, currentEncodeId: null, createdAt: deps.now() })
+function addAsset(deps: Deps, { assetId: id, accountId, filename, sizeBytes, inParts = false }: SourceFacts): Write {
+  return deps.assets.add({ id, accountId, filename, sizeBytes, inParts, media: null, currentEncodeId: null, createdAt: deps.now() })
 }
 
 function firstEncode(deps: Deps, { assetId, accountId, videoId }: SourceFacts): Write[] {

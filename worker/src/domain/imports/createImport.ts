@@ -1,10 +1,10 @@
 import { Fault } from '@avocet/shared/fault'
-import type { AccountId } from '@avocet/shared/ids'
 import { type Actor, demand } from '../actor.ts'
 import type { Deps, VideoDetail, Write } from '../ports.ts'
 import { titleOf } from '../uploads/initUpload.ts'
 import { awaitingVideo, type VideoWish } from '../videos/createVideo.ts'
 import { demandAwaiting } from '../videos/demandAwaiting.ts'
+import { presetOf } from '../videos/updateVideo.ts'
 import { demandTarget } from '../webhooks/demandTarget.ts'
 import type { Import } from './import.ts'
 import { sourceName } from './sourceName.ts'
@@ -27,7 +27,7 @@ export async function createImport(deps: Deps, actor: Actor, wish: ImportWish): 
   const url = await demandTarget(deps, wish.url)
   if ((await deps.imports.countRunning(actor.accountId)) >= MAX_RUNNING_IMPORTS)
     throw new Fault('rate_limited', `At most ${MAX_RUNNING_IMPORTS} imports may run at a time.`, { reason: 'too_many_imports', retryAfterSeconds: 60 })
-  const { detail, writes } = await targetOf(deps, actor.accountId, { ...wish, url })
+  const { detail, writes } = await targetOf(deps, actor, { ...wish, url })
   const now = deps.now()
   const ingest: Import = {
     id: deps.newId('import'),
@@ -52,8 +52,12 @@ export async function createImport(deps: Deps, actor: Actor, wish: ImportWish): 
   return { detail, ingest }
 }
 
-async function targetOf(deps: Deps, accountId: AccountId, wish: ImportWish): Promise<{ detail: VideoDetail; writes: Write[] }> {
-  if (wish.videoId === undefined) return awaitingVideo(deps, accountId, { ...wish, title: wish.title ?? titleOf(sourceName(wish.url, null)) })
+async function targetOf(deps: Deps, actor: Actor, wish: ImportWish): Promise<{ detail: VideoDetail; writes: Write[] }> {
+  const { accountId } = actor
+  if (wish.videoId === undefined) {
+    const presetId = await presetOf(deps, actor, wish.presetId ?? null)
+    return awaitingVideo(deps, accountId, { ...wish, presetId, title: wish.title ?? titleOf(sourceName(wish.url, null)) })
+  }
   const video = await demandAwaiting(deps, accountId, wish.videoId)
   if ((await deps.imports.latest(accountId, [video.id]))[0]?.ingest.state === 'fetching')
     throw new Fault('conflict', 'A source is being fetched for this video already.', { reason: 'import_running' })

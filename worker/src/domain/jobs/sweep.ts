@@ -1,6 +1,7 @@
 import { removeLeftovers } from '../encodes/removeLeftovers.ts'
 import { replanStranded } from '../encodes/replanStranded.ts'
 import { wakeImporters } from '../imports/wakeImporters.ts'
+import { expireIntakes } from '../sources/expireIntakes.ts'
 import { expireUploads } from '../uploads/expireUploads.ts'
 import { repairUploads } from '../uploads/repairUploads.ts'
 import { removeDeleted } from '../videos/removeDeleted.ts'
@@ -26,6 +27,7 @@ export async function sweep(deps: Deps): Promise<void> {
     () => repairUploads(deps, BATCH),
     () => expireUploads(deps, BATCH),
     () => deps.uploadTokens.forgetEnded(deps.now() - UPLOAD_TOKENS_KEPT_MS, BATCH * 10),
+    () => expireIntakes(deps, BATCH),
     () => removeLeftovers(deps, ENCODES_CLEANED),
     () => wakeCouriers(deps),
     () => wakeImporters(deps, BATCH),

@@ -9,6 +9,8 @@ import { contentKeysFor } from '../encodes/contentKeys.ts'
 import { downloadTask } from '../encodes/downloadTask.ts'
 import type { Chunk, Encode } from '../encodes/encode.ts'
 import type { Deps } from '../ports.ts'
+import type { Asset } from '../assets/asset.ts'
+import { partKey } from '../sources/source.ts'
 import type { Job } from './job.ts'
 
 /** Segments beyond the expected end that keys are handed out for: probed durations are estimates. */
@@ -20,7 +22,13 @@ export async function leaseOf(deps: Deps, job: Job): Promise<JobLease | null> {
   const asset = encode && (await deps.assets.find(encode.assetId))
   const task = encode && (await taskOf(deps, job, encode))
   if (!asset || !task) return null
-  return { id: job.id, epoch: job.epoch, encodeId: job.encodeId, source: { key: sourceKey(asset.id), sizeBytes: asset.sizeBytes }, task, leaseMs: deps.config.leaseMs }
+  return { id: job.id, epoch: job.epoch, encodeId: job.encodeId, source: await sourceOf(deps, asset), task, leaseMs: deps.config.leaseMs }
+}
+
+async function sourceOf(deps: Deps, { id, sizeBytes, inParts }: Asset): Promise<JobLease['source']> {
+  if (!inParts) return { key: sourceKey(id), sizeBytes }
+  const parts = (await deps.sources.parts(id)).map((part) => ({ key: partKey(part), sizeBytes: part.sizeBytes }))
+  return parts.length === 1 ? { key: parts[0]!.key, sizeBytes } : { key: sourceKey(id), sizeBytes, parts }
 }
 
 async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | null> {

@@ -5,9 +5,10 @@ import { verifySignedToken } from '../embeds/verifySignedToken.ts'
 import type { Deps } from '../ports.ts'
 import type { EmbedGrant } from '../rights.ts'
 import { isDomainAllowed } from './domains.ts'
+import { verifyPass } from './invitation.ts'
 
 /**
- * What an embed token opens, now: a video's own, one minted here, or one a customer signed. `recent` may be up to 5 s old and costs
+ * What an embed token opens, now: a video's own, one minted here, a pass, or one a customer signed. `recent` may be up to 5 s old and costs
  * nothing when warm (keys, tracks). Throws not_found `embed_not_found`, gone `token_revoked` or `token_expired`, forbidden
  * `token_not_yet_valid` or `token_required` (a private video's own token), unauthenticated `invalid_token`.
  */
@@ -29,7 +30,9 @@ export async function openGrant(deps: Deps, token: string, recent = false): Prom
 async function resolve(deps: Deps, token: string, recent: boolean): Promise<EmbedGrant | null> {
   if (EMBED_TOKEN.test(token)) return deps.embeds.resolve(token, recent)
   if (!SIGNED_TOKEN.test(token)) return null
-  return deps.embeds.resolveSigned(token, await verifySignedToken(deps, token, recent), recent)
+  // Passes are ours, and name no key of a customer's.
+  const rights = deps.embedSignatures.keyIdOf(token) === null ? await verifyPass(deps, token) : null
+  return deps.embeds.resolveSigned(token, rights ?? (await verifySignedToken(deps, token, recent)), recent)
 }
 
 /** The domain lists that bind a grant: the video's, and the token's own which narrows it. */

@@ -44,12 +44,15 @@ export interface SourceStore {
   intake(videoId: VideoId): Promise<Intake | null>
   /** In order of position. */
   parts(assetId: AssetId): Promise<SourcePart[]>
-  /** Begins an intake, or tells of one what is new: its total, its later end. Guarded: style and total must agree with what is there. */
-  putIntake(intake: Intake): Write
+  /** Fails the commit with `conflict` when the video has one. */
+  begin(intake: Intake): Write
+  /** Tells an intake its total and its later end. Guarded: it is there, of this style, and of this total if it has one. */
+  proceed(intake: Intake): Write
   /** Fails the commit with `conflict` when a part is there. */
   addPart(part: SourcePart): Write
   /** Ends an intake; guarded: it is there. Its parts stay with the asset. */
   close(videoId: VideoId): Write
   forgetParts(assetId: AssetId): Write
+  /** Past their end, or of videos that are not there, an hour after their beginning; oldest first. */
   listExpired(now: number, limit: number): Promise<Intake[]>
 }

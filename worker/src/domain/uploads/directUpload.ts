@@ -11,6 +11,7 @@ import type { Video } from '../videos/video.ts'
 import { titleOf } from './initUpload.ts'
 import { inspectSource } from './inspectSource.ts'
 import { demandMediaName } from './mediaKind.ts'
+import { storeStream } from './storeStream.ts'
 
 export interface DirectFile {
   filename: string
@@ -21,9 +22,6 @@ export interface DirectFile {
   /** A video that awaits its source; null: one is made. */
   videoId: string | null
 }
-
-/** Parts of a body of unknown length; one is held in memory. */
-const PART_BYTES = 5 * 1024 * 1024
 
 /** Takes a small file in one request. Throws too_large `use_chunked_upload` past the limit, and what `initUpload` throws. */
 export async function directUpload(deps: Deps, actor: Actor, file: DirectFile): Promise<Video> {
@@ -60,56 +58,10 @@ async function discard(deps: Deps, source: { accountId: AccountId; videoId: Vide
 }
 
 async function storeBody(deps: Deps, key: string, { body, sizeBytes }: DirectFile, limit: number): Promise<number> {
-  if (sizeBytes === null) return storeParts(deps, key, body, limit)
+  if (sizeBytes === null) return storeStream(deps, key, body, limit, tooLarge)
   if (sizeBytes === 0) throw new Fault('bad_request', 'The file is empty.', { reason: 'file_empty' })
   await deps.objects.put(key, body, sizeBytes, 'application/octet-stream')
   return sizeBytes
-}
-
-/** Stores a body of unknown length as equal parts (the last may be shorter), holding one in memory. */
-async function storeParts(deps: Deps, key: string, body: ReadableStream<Uint8Array>, limit: number): Promise<number> {
-  const multipartId = await deps.objects.createMultipart(key, 'application/octet-stream')
-  try {
-    const parts: { chunkIndex: number; etag: string }[] = []
-    let total = 0
-    for await (const part of partsOf(body, PART_BYTES)) {
-      total += part.length
-      if (total > limit) throw tooLarge(limit)
-      const { etag } = await deps.objects.putPart(
-        key,
-        multipartId,
-        parts.length,
-        new Response(part).body as ReadableStream<Uint8Array>,
-        part.length,
-      )
-      parts.push({ chunkIndex: parts.length, etag })
-    }
-    if (total === 0) throw new Fault('bad_request', 'The file is empty.', { reason: 'file_empty' })
-    await deps.objects.completeMultipart(key, multipartId, parts)
-    return total
-  } catch (error) {
-    deps.defer(deps.objects.abortMultipart(key, multipartId))
-    throw error
-  }
-}
-
-async function* partsOf(body: ReadableStream<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
-  let part = new Uint8Array(size)
-  let filled = 0
-  for await (const piece of body) {
-    for (let at = 0; at < piece.length; ) {
-      const taken = Math.min(size - filled, piece.length - at)
-      part.set(piece.subarray(at, at + taken), filled)
-      filled += taken
-      at += taken
-      if (filled === size) {
-        yield part
-        part = new Uint8Array(size)
-        filled = 0
-      }
-    }
-  }
-  if (filled > 0) yield part.subarray(0, filled)
 }
 
 function tooLarge(limit: number): Fault {

@@ -1,20 +1,52 @@
 import type { Surface } from '../../http/surface.ts'
 import { accountRoutes } from './account.ts'
 import { authenticate, authRoutes } from './auth.ts'
+import { delegatedUploadRoutes } from './delegatedUpload.ts'
+import { deliveryRoutes } from './delivery.ts'
 import { answerFault } from './faults.ts'
 import { liveDeliveryRoutes } from './liveDelivery.ts'
 import { liveStreamRoutes } from './liveStreams.ts'
 import { playerRoutes } from './players.ts'
+import { sourceRoutes } from './sources.ts'
+import { statusRoutes } from './status.ts'
+import { trackRoutes } from './tracks.ts'
+import { uploadTokenRoutes } from './uploadTokens.ts'
+import { videoRoutes } from './videos.ts'
 import { webhookRoutes } from './webhooks.ts'
 
 /** The paths this surface owns on the shared origin. */
-export const paths = ['/auth', '/account', '/webhooks', '/players', '/live-streams', '/live']
+export const paths = [
+  '/auth',
+  '/account',
+  '/videos',
+  '/upload',
+  '/upload-tokens',
+  '/vod',
+  '/webhooks',
+  '/players',
+  '/live-streams',
+  '/live',
+]
 
 /** api.video's API: the same operations in the spelling its clients know. Contract: apivideo.md. */
 export const apivideo: Surface = {
   name: 'apivideo',
   base: '',
-  routes: [...authRoutes, ...accountRoutes, ...webhookRoutes, ...playerRoutes, ...liveStreamRoutes, ...liveDeliveryRoutes],
+  routes: [
+    ...authRoutes,
+    ...accountRoutes,
+    ...videoRoutes,
+    ...sourceRoutes,
+    ...statusRoutes,
+    ...uploadTokenRoutes,
+    ...delegatedUploadRoutes,
+    ...trackRoutes,
+    ...deliveryRoutes,
+    ...webhookRoutes,
+    ...playerRoutes,
+    ...liveStreamRoutes,
+    ...liveDeliveryRoutes,
+  ],
   authenticate,
   answerFault,
   // Browser clients call everything; credentials are headers and addresses, never cookies.

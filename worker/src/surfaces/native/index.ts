@@ -13,6 +13,7 @@ import { presetRoutes } from './presets.ts'
 import { sessionRoutes } from './sessions.ts'
 import { settingsRoutes } from './settings.ts'
 import { signingKeyRoutes } from './signingKeys.ts'
+import { sourceRoutes } from './source.ts'
 import { statsRoutes } from './stats.ts'
 import { subtitleRoutes } from './subtitles.ts'
 import { uploadRoutes } from './uploads.ts'
@@ -32,6 +33,7 @@ export const native: Surface = {
     ...posterRoutes,
     ...encodeRoutes,
     ...uploadRoutes,
+    ...sourceRoutes,
     ...uploadTokenRoutes,
     ...subtitleRoutes,
     ...embedTokenRoutes,

@@ -94,6 +94,8 @@ export const VideoChanges = z
   })
   .partial()
 
+export const NewVideo = VideoChanges.pick({ description: true, visibility: true, preset_id: true, tags: true, metadata: true, panoramic: true, downloadable: true }).extend({ title: z.string() })
+
 /** `ingest`: the import that is to bring its source, where there is one. */
 export function encodeVideo(config: Config, { video, asset, encode }: VideoDetail, ingest?: ImportProgress): z.infer<typeof VideoBody> {
   const { media } = asset

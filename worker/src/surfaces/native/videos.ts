@@ -11,7 +11,7 @@ import { listVideos } from '../../domain/videos/listVideos.ts'
 import { updateVideo } from '../../domain/videos/updateVideo.ts'
 import { serveObject } from '../../http/serveObject.ts'
 import { encodePage, idParam, PageQuery, pageOf, sliceOf } from './codec.ts'
-import { encodeVideo, VideoBody, VideoChanges } from './videoCodec.ts'
+import { encodeVideo, NewVideo, VideoBody, VideoChanges } from './videoCodec.ts'
 
 const params = z.object({ id: idParam('video') })
 
@@ -46,9 +46,12 @@ export const videoRoutes = [
     tag: 'Videos',
     needs: 'videos:write',
     rate: 'write',
-    input: { body: z.strictObject({ title: z.string(), description: z.string().optional(), visibility: z.enum(['public', 'private']).optional(), downloadable: z.boolean().optional() }) },
+    input: { body: NewVideo },
     output: { status: 201, body: VideoBody },
-    run: async ({ deps, actor, body }) => encodeVideo(deps.config, await createVideo(deps, actor, body)),
+    async run({ deps, actor, body }) {
+      const { preset_id: presetId, ...rest } = body
+      return encodeVideo(deps.config, await createVideo(deps, actor, { ...rest, presetId }))
+    },
   }),
   route({
     method: 'GET',

@@ -1,0 +1,102 @@
+import { ID_PREFIXES } from '@avocet/shared/ids'
+import { z } from 'zod'
+import { createImport } from '../../domain/imports/createImport.ts'
+import { copyVideo } from '../../domain/videos/copyVideo.ts'
+import { createVideo } from '../../domain/videos/createVideo.ts'
+import { deleteVideo } from '../../domain/videos/deleteVideo.ts'
+import { getVideo } from '../../domain/videos/getVideo.ts'
+import { listVideos } from '../../domain/videos/listVideos.ts'
+import { updateVideo } from '../../domain/videos/updateVideo.ts'
+import type { VideoSort } from '../../domain/videos/video.ts'
+import { route } from '../../http/route.ts'
+import { encodePage, idParam, listInQuery, mapInQuery, PageQuery, pageOf, parseId, SortOrder, sliceOf } from './codec.ts'
+import { encodeVideo, VideoBody, VideoChanges } from './videoCodec.ts'
+
+const params = z.object({ videoId: idParam('video', 'vi') })
+const reads = { tag: 'Videos', needs: 'videos:read', rate: 'read' } as const
+const writes = { tag: 'Videos', needs: 'videos:write', rate: 'write' } as const
+const SORTS = { title: 'title', createdAt: 'created_at', publishedAt: 'created_at', updatedAt: 'updated_at' } as const
+
+export const videoRoutes = [
+  route({
+    ...reads,
+    method: 'GET',
+    path: '/videos',
+    summary: 'List videos, newest first unless sorted otherwise',
+    input: {
+      query: PageQuery.extend({
+        title: z.string().optional(),
+        description: z.string().optional(),
+        liveStreamId: z.string().optional(),
+        sortBy: z.enum(['title', 'createdAt', 'publishedAt', 'updatedAt']).optional(),
+        sortOrder: SortOrder,
+      }),
+    },
+    output: { status: 200, body: pageOf(VideoBody) },
+    async run({ deps, actor, query, request }) {
+      const descending = query.sortOrder ? query.sortOrder === 'desc' : query.sortBy !== 'title'
+      const sort: VideoSort = `${descending ? '-' : ''}${SORTS[query.sortBy ?? 'createdAt']}`
+      const slice = sliceOf(query)
+      const wanted = {
+        search: query.title || null,
+        description: query.description || null,
+        status: null,
+        tags: listInQuery(request, 'tags'),
+        metadata: mapInQuery(request, 'metadata'),
+        sort,
+      }
+      // No recording of a live stream exists before live streams are taken in.
+      const listing = query.liveStreamId ? { items: [], total: 0 } : await listVideos(deps, actor, wanted, slice)
+      return encodePage(request, slice, listing, (detail) => encodeVideo(deps, detail))
+    },
+  }),
+  route({
+    ...writes,
+    method: 'POST',
+    path: '/videos',
+    summary: 'Create a video: one that awaits its file, a copy of another, or one fetched from an address',
+    input: { body: VideoChanges.extend({ title: z.string(), source: z.string().min(1).max(4000).optional() }) },
+    output: { status: 201, body: VideoBody },
+    async run({ deps, actor, body }) {
+      const { source, ...wish } = body
+      const made = { ...wishOf(wish), title: wish.title }
+      const copied = source === undefined ? null : parseId('video', 'vi', source)
+      if (copied) return encodeVideo(deps, await copyVideo(deps, actor, copied, made))
+      if (source !== undefined) return encodeVideo(deps, (await createImport(deps, actor, { ...made, url: source })).detail)
+      return encodeVideo(deps, await createVideo(deps, actor, made))
+    },
+  }),
+  route({
+    ...reads,
+    method: 'GET',
+    path: '/videos/:videoId',
+    summary: 'Show a video; a private one with addresses for one viewer',
+    input: { params },
+    output: { status: 200, body: VideoBody },
+    run: async ({ deps, actor, params }) => encodeVideo(deps, await getVideo(deps, actor, params.videoId)),
+  }),
+  route({
+    ...writes,
+    method: 'PATCH',
+    path: '/videos/:videoId',
+    summary: 'Change a video; lists are replaced whole',
+    input: { params, body: VideoChanges },
+    output: { status: 200, body: VideoBody },
+    run: async ({ deps, actor, params, body }) => encodeVideo(deps, await updateVideo(deps, actor, params.videoId, wishOf(body))),
+  }),
+  route({
+    ...writes,
+    method: 'DELETE',
+    path: '/videos/:videoId',
+    summary: 'Delete a video and everything under it',
+    input: { params },
+    output: { status: 204 },
+    run: ({ deps, actor, params }) => deleteVideo(deps, actor, params.videoId),
+  }),
+]
+
+/** What was asked for, in our terms. A player id of another spelling names no preset. */
+function wishOf({ public: isPublic, playerId, mp4Support: downloadable, ...same }: z.infer<typeof VideoChanges>) {
+  const presetId = playerId ? (parseId('preset', 'pl', playerId) ?? `${ID_PREFIXES.preset}_`) : playerId
+  return { ...same, downloadable, presetId, visibility: isPublic === undefined ? undefined : isPublic ? ('public' as const) : ('private' as const) }
+}
