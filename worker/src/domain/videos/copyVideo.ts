@@ -1,5 +1,6 @@
 import { Fault, missing } from '@avocet/shared/fault'
 import { type Actor, demand } from '../actor.ts'
+import { wantDownload } from '../encodes/wantDownload.ts'
 import type { Deps, VideoDetail } from '../ports.ts'
 import { type VideoWish, awaitingVideo } from './createVideo.ts'
 import { awaitsSource } from './demandAwaiting.ts'
@@ -13,6 +14,7 @@ export async function copyVideo(deps: Deps, actor: Actor, id: string, wish: Vide
   const { detail } = awaitingVideo(deps, actor.accountId, { ...wish, presetId: await presetOf(deps, actor, wish.presetId ?? null) })
   const { status, errorReason, errorMessage } = original
   const video = { ...detail.video, assetId: asset.id, status, errorReason, errorMessage }
-  await deps.commit([deps.videos.add(video), deps.events.add(actor.accountId, 'video.uploaded', video.id)])
+  const files = video.downloadable ? await wantDownload(deps, encode) : []
+  await deps.commit([...files, deps.videos.add(video), deps.events.add(actor.accountId, 'video.uploaded', video.id)])
   return { video, asset, encode }
 }

@@ -7,6 +7,7 @@ import { type OpenedSession, openSession } from '../../domain/playback/openSessi
 import type { Viewer } from '../../domain/playback/viewer.ts'
 import type { Deps } from '../../domain/ports.ts'
 import { canonicalLanguage } from '../../domain/tracks/addTrack.ts'
+import { downloadOf } from '../../domain/videos/getDownload.ts'
 import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
 import { idParam } from './codec.ts'
@@ -60,6 +61,12 @@ async function thumbnail(deps: Deps, admission: Admission): Promise<Response> {
   return redirect(`/api/v1/embed/${await admissionToken(deps, admission)}/poster.jpg`)
 }
 
+async function mp4(deps: Deps, admission: Admission, request: Request): Promise<Response> {
+  const grant = await openGrant(deps, await admissionToken(deps, admission))
+  const { key } = await downloadOf(deps, grant)
+  return serveObject(deps.objects, key, request, { contentType: 'video/mp4', cacheControl: 'private, max-age=3600' })
+}
+
 export const deliveryRoutes = [
   route({
     ...about,
@@ -103,6 +110,22 @@ export const deliveryRoutes = [
     input: privately,
     output: { status: 200, type: 'image/jpeg' },
     run: ({ deps, params, query }) => thumbnail(deps, { videoId: params.videoId, invitation: params.token, session: query.avh }),
+  }),
+  route({
+    ...about,
+    path: '/vod/:videoId/mp4/source.mp4',
+    summary: 'The MP4 file of a public video',
+    input: publicly,
+    output: { status: 200, type: 'video/mp4' },
+    run: ({ deps, params, query, request }) => mp4(deps, { videoId: params.videoId, invitation: undefined, session: query.avh }, request),
+  }),
+  route({
+    ...about,
+    path: '/vod/:videoId/token/:token/mp4/source.mp4',
+    summary: 'The MP4 file of a private video',
+    input: privately,
+    output: { status: 200, type: 'video/mp4' },
+    run: ({ deps, params, query, request }) => mp4(deps, { videoId: params.videoId, invitation: params.token, session: query.avh }, request),
   }),
   route({
     ...about,
