@@ -66,7 +66,7 @@ test('an invitation is exchanged for a session that opens everything of that vid
 test('a session ends with the video’s tokens', async () => {
   const { assets } = await made(false)
   const { session_token: avh } = await bodyOf<{ session_token: string }>(call(assets.hls.replace('/hls/manifest.m3u8', '/session')))
-  expect((await call('/api/v1/embed-tokens/revoke', { method: 'POST', key: mine.key, body: JSON.stringify({ video_id: `vid_${ready.slice(2)}` }) })).status).toBeLessThan(300)
+  expect((await call(`/api/v1/videos/vid_${ready.slice(2)}/embed-tokens`, { method: 'DELETE', key: mine.key })).status).toBeLessThan(300)
   expect((await call(`${assets.hls}?avh=${avh}`)).status).toBeGreaterThanOrEqual(400)
 })
 
