@@ -70,7 +70,7 @@ export function startUpload(options: UploadOptions): RunningUpload {
   let failures = 0
   /** Bytes on their way, by chunk. */
   const flying = new Map<number, number>()
-  let pausing: { stop: AbortController; over: Promise<void>; end(): void } | null = null
+  let pausing: { over: Promise<void>; end(): void } | null = null
   let flight = new AbortController()
 
   const json = <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown, more: Record<string, string> = {}) =>
@@ -192,8 +192,9 @@ export function startUpload(options: UploadOptions): RunningUpload {
     }),
     pause() {
       if (pausing || ended.signal.aborted) return
-      const { promise, resolve } = Promise.withResolvers<void>()
-      pausing = { stop: flight, over: promise, end: resolve }
+      let end = () => {}
+      const over = new Promise<void>((resolve) => (end = resolve))
+      pausing = { over, end }
       flight.abort(new UploadError(0, 'paused', 'The upload is paused.'))
       tell()
     },
