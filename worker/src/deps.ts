@@ -79,7 +79,7 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     uploads: uploadStore(db),
     uploadTokens: uploadTokenStore(db),
     imports: importStore(db),
-    encodes: encodeStore(db),
+    encodes: encodeStore(db, now),
     idempotency: idempotencyStore(db),
     sources: sourceStore(db),
     usedTokens: usedTokenStore(db),

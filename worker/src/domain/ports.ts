@@ -121,8 +121,11 @@ export interface EncodeStore {
   outlines(id: EncodeId): Promise<ChunkOutline[]>
   /** An encode with its committed chunks, for playlists and keys; remembered once it is ready, for then it never changes. */
   committed(id: EncodeId): Promise<{ encode: Encode; chunks: Chunk[] } | null>
-  /** Whether an encode exists and is encrypted; remembered, for it never changes. */
-  isEncrypted(id: EncodeId): Promise<boolean>
+  /**
+   * Whether anyone may fetch an encode's segments. `encrypted`: yes, and for ever; remembered. `public`: yes, while a public video without
+   * a domain list plays it; up to a minute old. Null: no, or there is no such encode.
+   */
+  openness(id: EncodeId): Promise<'encrypted' | 'public' | null>
   listByAsset(assetId: AssetId): Promise<Encode[]>
   /** Ended encodes all of whose jobs ended before an instant and whose prefixes were not looked through since, oldest first. */
   listUncleaned(before: number, limit: number): Promise<Encode[]>

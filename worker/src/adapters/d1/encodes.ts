@@ -9,11 +9,13 @@ import { type Db, guarded, write } from './write.ts'
 
 /** What one isolate remembers, both only of facts that never change: so many segments of ready encodes (about 30 MB), so many encodes. */
 const SEGMENTS_REMEMBERED = 200_000
-const ENCRYPTED_REMEMBERED = 5_000
+const OPEN_REMEMBERED = 5_000
+/** How long an isolate trusts that unencrypted segments may be fetched by anyone. */
+const PUBLIC_TRUSTED_MS = 60_000
 
-export function encodeStore(db: Db): EncodeStore {
+export function encodeStore(db: Db, now: () => number): EncodeStore {
   const ready = new Remembered<EncodeId, { encode: Encode; chunks: Chunk[] }>(SEGMENTS_REMEMBERED, ({ chunks }) => 1 + segmentsIn(chunks))
-  const encrypted = new Remembered<EncodeId, boolean>(ENCRYPTED_REMEMBERED)
+  const open = new Remembered<EncodeId, { openness: 'encrypted' | 'public' | null; until: number }>(OPEN_REMEMBERED)
   const find = async (id: EncodeId) => (await db.select().from(encodes).where(eq(encodes.id, id)).get()) ?? null
   const { outline, ...whole } = getTableColumns(chunks)
   const chunksOf = (id: EncodeId) => db.select(whole).from(chunks).where(eq(chunks.encodeId, id)).orderBy(asc(chunks.stream), asc(chunks.chunkIndex))
@@ -30,12 +32,19 @@ export function encodeStore(db: Db): EncodeStore {
       if (encode.state === 'ready') ready.set(id, { encode, chunks: committed })
       return { encode, chunks: committed }
     },
-    async isEncrypted(id) {
-      const known = encrypted.get(id)
-      if (known !== undefined) return known
-      const encode = await find(id)
-      if (encode) encrypted.set(id, encode.encryption !== 'none')
-      return encode !== null && encode.encryption !== 'none'
+    async openness(id) {
+      const at = now()
+      const known = open.get(id)
+      if (known && known.until > at) return known.openness
+      const row = await db
+        .select({ encryption: encodes.encryption, public: sql<number>`EXISTS (SELECT 1 FROM videos v WHERE v.asset_id = ${encodes.assetId} AND v.visibility = 'public' AND v.allowed_domains = '[]' AND v.deleted_at IS NULL)` })
+        .from(encodes)
+        .where(eq(encodes.id, id))
+        .get()
+      if (!row) return null
+      const openness = row.encryption !== 'none' ? 'encrypted' : row.public ? 'public' : null
+      open.set(id, { openness, until: openness === 'encrypted' ? Number.POSITIVE_INFINITY : at + PUBLIC_TRUSTED_MS })
+      return openness
     },
     listByAsset: (assetId) => db.select().from(encodes).where(eq(encodes.assetId, assetId)).orderBy(desc(encodes.id)),
     listUncleaned: (before, limit) =>

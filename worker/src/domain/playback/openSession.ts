@@ -51,7 +51,7 @@ export async function openSession(deps: Deps, embedToken: string, proof: Session
   const sessionId = earlier?.sid ?? deps.newId('session')
   await admit(deps, grant, sessionId, false)
   const typ = kept && earlier ? earlier.typ : encode.state === 'ready' ? 'VOD' : 'EVENT'
-  const claims: PlaybackClaims = { sub: grant.video.id, emb: grant.token, sid: sessionId, enc: encode.id, typ }
+  const claims: PlaybackClaims = { sub: grant.video.id, emb: grant.token, sid: sessionId, enc: encode.id, typ, pub: isPublic(grant, encode) }
   const lifetimeSeconds = lifetimeOf(deps, grant)
   return { grant, encode, sessionId, lifetimeSeconds, token: await deps.tokens.sign('playback', { ...claims }, lifetimeSeconds) }
 }
@@ -62,6 +62,9 @@ async function mayOpen(deps: Deps, grant: EmbedGrant, { ticket, origin }: Sessio
   if (ticket && (await deps.tokens.verify('ticket', ticket))?.emb === grant.token) return true
   return origin !== null && lists.every((list) => isDomainAllowed(list, origin, false))
 }
+
+/** Whether anyone may have the segments as they are: nothing holds them to a link or a site. */
+const isPublic = ({ minted, video }: EmbedGrant, { encryption }: Encode) => encryption === 'none' && !minted && video.visibility === 'public' && video.allowedDomains.length === 0
 
 /** The encode a session plays, while it is there: not what is remembered of it, for a session may be renewed because it is gone. */
 async function keptEncode(deps: Deps, { asset }: EmbedGrant, { enc }: PlaybackClaims): Promise<Encode | null> {

@@ -5,9 +5,13 @@ import type { Deps } from '../ports.ts'
 import type { PlaybackClaims } from './claims.ts'
 import { dashOf, masterOf, mediaOf, type Presentation } from './manifest.ts'
 
-/** Where media lies for a session: without a token where bytes are encrypted (shared by all viewers), under the token elsewhere. */
-export function mediaBase(deps: Deps, encode: Encode): string {
-  return encode.encryption === 'none' ? 'm' : `${deps.config.mediaBaseUrl}/m/${encode.id}`
+/**
+ * Where media lies for a session: without a token where bytes are encrypted or anyone's (shared by all viewers), under the token elsewhere.
+ * What is not encrypted is asked of the Worker, which can still say no one day; the bucket's own address could not.
+ */
+export function mediaBase(deps: Deps, encode: Encode, { pub }: Pick<PlaybackClaims, 'pub'>): string {
+  if (encode.encryption !== 'none') return `${deps.config.mediaBaseUrl}/m/${encode.id}`
+  return pub ? `/m/${encode.id}` : 'm'
 }
 
 /** The session's encode with what of it is committed. */
@@ -25,7 +29,7 @@ export async function writeMaster(deps: Deps, claims: PlaybackClaims): Promise<s
 /** The media playlist of one rendition. Throws not_found for a rendition that has nothing yet. */
 export async function writeMedia(deps: Deps, claims: PlaybackClaims, name: string): Promise<string> {
   const { encode, presentation } = await committedOf(deps, claims)
-  return mediaOf(presentation, name, claims.typ, mediaBase(deps, encode), encode.encryption !== 'none') ?? missing('rendition')
+  return mediaOf(presentation, name, claims.typ, mediaBase(deps, encode, claims), encode.encryption !== 'none') ?? missing('rendition')
 }
 
 /**
@@ -38,5 +42,5 @@ export async function writeDash(deps: Deps, claims: PlaybackClaims): Promise<str
     throw new Fault('not_found', 'DASH is offered for videos encoded without encryption; this one plays by its HLS playlist.', { reason: 'dash_not_offered' })
   }
   if (presentation.growing) throw new Fault('not_ready', 'The DASH manifest is written once the video is ready; its HLS playlist plays already.', { retryAfterSeconds: 5 })
-  return dashOf(presentation, mediaBase(deps, encode))
+  return dashOf(presentation, mediaBase(deps, encode, claims))
 }

@@ -1,7 +1,7 @@
 import { LIVE_IMAGE_FILE, LOGO_FILE, liveImageKey, logoKey } from '@avocet/shared/objectKeys'
 import { z } from 'zod'
 import { playbackClaims } from '../../domain/playback/claims.ts'
-import { openMediaKey, sessionMediaKey } from '../../domain/playback/mediaAccess.ts'
+import { openMedia, sessionMediaKey } from '../../domain/playback/mediaAccess.ts'
 import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
 import { playbackToken } from './params.ts'
@@ -12,6 +12,9 @@ const MP4 = { contentType: 'video/mp4' }
 
 const IMAGE_TYPES: Record<string, string> = { png: 'image/png', jpg: 'image/jpeg', webp: 'image/webp' }
 const IMMUTABLE = 'public, max-age=31536000, immutable'
+
+/** Unencrypted segments are anyone's until the video is made private: caches forget them within five minutes. */
+const WHILE_PUBLIC = 'public, max-age=300, stale-if-error=0'
 
 export const mediaRoutes = [
   route({
@@ -39,12 +42,12 @@ export const mediaRoutes = [
   route({
     ...about,
     path: '/m/:encode/:rendition/:file',
-    summary: 'A segment of an encrypted encode: no token, immutable, shared by all viewers',
+    summary: 'A segment of an encrypted encode, or of one that a public video plays: no token, shared by all viewers',
     input: { params: z.object({ encode: z.string().max(40), ...file }) },
     output: { status: 200, type: 'video/mp4' },
     async run({ deps, params, request }) {
-      const key = await openMediaKey(deps, params.encode, `${params.rendition}/${params.file}`)
-      return serveObject(deps.objects, key, request, { ...MP4, cacheControl: IMMUTABLE })
+      const { key, forever } = await openMedia(deps, params.encode, `${params.rendition}/${params.file}`)
+      return serveObject(deps.objects, key, request, { ...MP4, cacheControl: forever ? IMMUTABLE : WHILE_PUBLIC })
     },
   }),
   route({
