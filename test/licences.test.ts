@@ -25,7 +25,7 @@ test.each([
 test('A48: every version is exact, and every package in the lockfile is fixed by its digest', () => {
   const ranged = ['package.json', 'shared/package.json', 'worker/package.json', 'transcoder/package.json'].flatMap((file) => {
     const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>
-    return Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^(?:\d+\.\d+\.\d+(?:-[\w.]+)?|workspace:\*)$/.test(version)).map(([name, version]) => `${file}: ${name} ${version}`)
+    return Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^(?:(?:npm:[@\w./-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?|workspace:\*)$/.test(version)).map(([name, version]) => `${file}: ${name} ${version}`)
   })
   expect(ranged).toEqual([])
   const lock = readFileSync('pnpm-lock.yaml', 'utf8')
