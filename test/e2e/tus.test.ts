@@ -1,6 +1,6 @@
 /** tus-js-client, as its users have it, against the embedded server: it completes, resumes after a kill, and aborts. */
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ import { Upload, type UploadOptions } from 'tus-js-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { firstRun } from '../../worker/embedded/firstRun.ts'
 import { type Site, serve } from '../../worker/embedded/serve.ts'
+import { descendantsOf } from './support/processes.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'avocet-tus-'))
@@ -63,8 +64,11 @@ test.each([
   expect(await storedDigest(await done)).toBe(wanted)
 })
 
-test('tus-js-client resumes where it was after the server was stopped in the middle, on its own', async () => {
-  let stopped: Promise<void> | null = null
+test.each<[string, (port: number) => Promise<unknown>]>([
+  ['the server was stopped and started', async (port) => site.stop().then(() => start(port))],
+  ['the runtime was killed', async () => killRuntime()],
+])('tus-js-client resumes where it was, on its own, after %s in the middle', async (_, strike) => {
+  let stopped: Promise<unknown> | null = null
   const sent: number[] = []
   const { upload: one, done } = upload({
     chunkSize: 5 * MIB,
@@ -74,8 +78,7 @@ test('tus-js-client resumes where it was after the server was stopped in the mid
     },
     onChunkComplete: (_, accepted) => {
       if (accepted < 10 * MIB || stopped) return
-      const port = Number(new URL(site.url).port)
-      stopped = site.stop().then(() => start(port)).then(() => undefined)
+      stopped = strike(Number(new URL(site.url).port))
     },
   })
   one.start()
@@ -86,6 +89,13 @@ test('tus-js-client resumes where it was after the server was stopped in the mid
   expect(sent.slice(sent.lastIndexOf(10 * MIB))).toEqual([10 * MIB, 15 * MIB, 20 * MIB])
   expect(sent.filter((offset) => offset < 10 * MIB)).toEqual([0, 5 * MIB])
 })
+
+/** kill -9, as the system does when memory is short. */
+function killRuntime(): void {
+  const runtimes = descendantsOf(process.pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')[0]?.endsWith('workerd'))
+  expect(runtimes.length).toBeGreaterThan(0)
+  for (const pid of runtimes) process.kill(pid, 'SIGKILL')
+}
 
 test('another client, knowing only the address, goes on with an upload that was left', async () => {
   const { upload: first } = upload({ chunkSize: 5 * MIB })

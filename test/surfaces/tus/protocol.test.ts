@@ -59,6 +59,14 @@ test('an upload is made, grows by whole chunks and the rest, and is a video with
   expect([after.status, offsetOf(after), after.headers.get('X-Video-ID')]).toEqual([200, String(source.length), detail?.video.id])
 })
 
+test('U07, U08: an upload made twice under one Idempotency-Key is one, with its address; another under it is refused', async () => {
+  const key = { 'Idempotency-Key': 'tus-1' }
+  const [first, again] = [await create(100, key), await create(100, key)]
+  expect([again.status, again.headers.get('Location'), again.headers.get('Idempotency-Replayed')]).toEqual([201, first.headers.get('Location'), 'true'])
+  expect(await reserved()).toEqual([0, 100])
+  expect(await refusal(await create(200, key))).toEqual([422, 'idempotency_key_reused'])
+})
+
 test('a wrong offset, a wrong content type, a wrong version and a wrong length are refused by the protocol’s statuses', async () => {
   const path = await created(2 * CHUNK)
   expect(await refusal(await patch(path, 5, file(CHUNK)))).toEqual([409, 'offset_mismatch'])

@@ -7,25 +7,26 @@ const ABANDONED_MS = 60_000
 /** Answers are kept this long. */
 export const KEPT_MS = 24 * 3_600_000
 
-interface Answer {
-  status: number
-  body: unknown
-}
+/** A value for a JSON body, or, of a route that makes its whole answer, all of it: its body is text and small. */
+type Answer = { status: number; body: unknown } | { status: number; headers: [string, string][]; text: string }
+
+const answerOf = async (status: number, result: unknown): Promise<Answer> =>
+  result instanceof Response ? { status: result.status, headers: [...result.headers], text: await result.text() } : { status, body: result }
 
 /**
  * Runs a change once for an Idempotency-Key, whatever number of calls bring it: a repeat gets the first answer with
- * `Idempotency-Replayed: true`. What failed is not kept, so that it can be tried again. `asked` is all that makes two calls the same.
+ * `Idempotency-Replayed: true`. `status` is that of an answer that is a plain value. What failed is not kept, so that it can be tried again. `asked` is all that makes two calls the same.
  * Throws bad_request `invalid_idempotency_key`, unprocessable `idempotency_key_reused` for another call under a known key, conflict
  * `idempotency_in_progress` while the first runs.
  */
-export async function once(deps: Deps, accountId: AccountId, key: string, asked: unknown, run: () => Promise<Answer>): Promise<Response> {
+export async function once(deps: Deps, accountId: AccountId, key: string, asked: unknown, status: number, run: () => Promise<unknown>): Promise<Response> {
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw new Fault('bad_request', 'An Idempotency-Key has 1 to 255 visible ASCII characters.', { reason: 'invalid_idempotency_key' })
   const fingerprint = await deps.crypto.sha256Hex(JSON.stringify(asked))
   const now = deps.now()
   const known = await deps.idempotency.begin({ accountId, key, fingerprint, now, abandonedBefore: now - ABANDONED_MS, expiredBefore: now - KEPT_MS })
   if (known) return repeated(deps, known, fingerprint)
   try {
-    const answer = await run()
+    const answer = await answerOf(status, await run())
     await deps.idempotency.finish(accountId, key, fingerprint, await deps.seals.seal(JSON.stringify(answer)))
     return respond(answer)
   } catch (error) {
@@ -44,4 +45,8 @@ async function repeated(deps: Deps, known: { fingerprint: string; sealedAnswer: 
   return response
 }
 
-const respond = ({ status, body }: Answer): Response => (status === 204 ? new Response(null, { status }) : Response.json(body, { status }))
+function respond(answer: Answer): Response {
+  const { status } = answer
+  if ('headers' in answer) return new Response(answer.text === '' ? null : answer.text, { status, headers: answer.headers })
+  return status === 204 ? new Response(null, { status }) : Response.json(answer.body, { status })
+}

@@ -148,10 +148,11 @@ async function run<E extends object>(route: Route, context: Context<{ Bindings: 
   if (key === null || accountId === null) return perform()
   const { pathname } = new URL(request.url)
   // Of a body that is streamed only the length is known before it is read.
-  const asked = [pathname, query ?? null, body ?? request.headers.get('Content-Length'), request.headers.get('Content-Digest')]
+  const named = Object.keys(input?.headers?.shape ?? {}).map((name) => request.headers.get(name))
+  const asked = [pathname, query ?? null, body ?? request.headers.get('Content-Length'), request.headers.get('Content-Digest'), ...named]
   // Many may hold one upload token: none of them is answered what an API key asked for.
   const { kind, subjectId } = actor as Actor
-  return once(deps, accountId, kind === 'uploadToken' ? `${subjectId}/${key}` : key, asked, async () => ({ status: route.output.status, body: await perform() }))
+  return once(deps, accountId, kind === 'uploadToken' ? `${subjectId}/${key}` : key, asked, route.output.status, perform)
 }
 
 /** Cloudflare's word for it; `XX` and `T1` (Tor) are no countries. */
