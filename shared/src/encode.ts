@@ -83,6 +83,9 @@ export const VIDEO_CODECS = ['h264', 'hevc', 'av1'] as const
 export const VideoCodec = z.enum(VIDEO_CODECS)
 export type VideoCodec = z.infer<typeof VideoCodec>
 
+export const Encryption = z.enum(['aes-128', 'none'])
+export type Encryption = z.infer<typeof Encryption>
+
 /** What an account wants made of its videos. H.264 is always among the codecs: everything plays it. */
 export const EncodeProfile = z.object({
   codecs: z
@@ -90,6 +93,8 @@ export const EncodeProfile = z.object({
     .min(1)
     .max(VIDEO_CODECS.length)
     .refine((codecs) => codecs.includes('h264') && new Set(codecs).size === codecs.length, 'Must name h264, and nothing twice.'),
+  /** Absent: `aes-128`. Without encryption there is a DASH manifest beside HLS; limits of tokens on viewers and views then cannot hold. */
+  encryption: Encryption.optional(),
 })
 export type EncodeProfile = z.infer<typeof EncodeProfile>
 export const DEFAULT_PROFILE: EncodeProfile = { codecs: ['h264'] }

@@ -61,6 +61,24 @@ test('J26: a re-encode that fails leaves what plays as it was; one that succeeds
   expect((await encodes()).map(({ state, is_current }) => [state, is_current])).toEqual([['ready', true], ['failed', false], ['ready', false]])
 })
 
+test('without encryption, by the account or for one encode, hosts are given no keys', async () => {
+  const setting = (encryption: string) => call('/api/v1/settings', { method: 'PUT', key: mine.key, body: JSON.stringify({ encode_encryption: encryption }) })
+  expect(await (await setting('none')).json()).toEqual({ encode_codecs: ['h264'], encode_encryption: 'none' })
+  const keys: unknown[] = []
+  const look = (lease: JobLease) => {
+    if ('keys' in lease.task) keys.push(lease.task.keys)
+    return false
+  }
+  await work(look)
+  expect([keys.length > 0, keys.every((one) => one === null)]).toEqual([true, true])
+  keys.length = 0
+  expect(await act('/encodes', { encryption: 'aes-128' })).toEqual([202, null])
+  await work(look)
+  expect([keys.length > 0, keys.some((one) => one === null)]).toEqual([true, false])
+  expect((await encodes()).map((one) => (one as unknown as { encryption: string }).encryption)).toEqual(['aes-128', 'none'])
+  expect((await setting('rot13')).status).toBe(400)
+})
+
 test('a week after it was replaced or failed, an encode goes with all its objects; what plays stays', async () => {
   await work()
   await act('/encodes', {})

@@ -37,11 +37,12 @@ export function encodeStore(db: Db, now: () => number): EncodeStore {
       const known = open.get(id)
       if (known && known.until > at) return known.openness
       const row = await db
-        .select({ encryption: encodes.encryption, public: sql<number>`EXISTS (SELECT 1 FROM videos v WHERE v.asset_id = ${encodes.assetId} AND v.visibility = 'public' AND v.allowed_domains = '[]' AND v.deleted_at IS NULL)` })
+        .select({ state: encodes.state, encryption: encodes.encryption, public: sql<number>`EXISTS (SELECT 1 FROM videos v WHERE v.asset_id = ${encodes.assetId} AND v.visibility = 'public' AND v.allowed_domains = '[]' AND v.deleted_at IS NULL)` })
         .from(encodes)
         .where(eq(encodes.id, id))
         .get()
-      if (!row) return null
+      // The plan decides; before it there is nothing to fetch, and nothing to remember.
+      if (!row || row.state === 'planning') return null
       const openness = row.encryption !== 'none' ? 'encrypted' : row.public ? 'public' : null
       open.set(id, { openness, until: openness === 'encrypted' ? Number.POSITIVE_INFINITY : at + PUBLIC_TRUSTED_MS })
       return openness

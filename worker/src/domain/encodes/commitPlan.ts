@@ -46,7 +46,7 @@ export async function commitPlan(deps: Deps, agent: AgentActor, job: Job, media:
   const [first, ...rest] = jobsOf(deps, job, plan, isFirst ? media.subtitles.length : 0)
   if (!first) throw new Fault('internal', 'An empty plan was made.')
   const next: Job = { ...first, state: 'leased', agentId: agent.agentId, epoch: 1, leaseUntil: deps.now() + deps.config.leaseMs }
-  const planned: Encode = { ...encode, state: 'encoding', profile, plan }
+  const planned: Encode = { ...encode, state: 'encoding', profile, encryption: profile.encryption ?? 'aes-128', plan }
   await deps.commit([
     deps.jobs.settle(job, done(deps.now())),
     deps.assets.setMedia(encode.assetId, media),

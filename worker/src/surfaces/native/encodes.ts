@@ -1,4 +1,4 @@
-import { EncodeProfile } from '@avocet/shared/encode'
+import { EncodeProfile, Encryption } from '@avocet/shared/encode'
 import { z } from 'zod'
 import { cancelEncode } from '../../domain/encodes/cancelEncode.ts'
 import type { Encode } from '../../domain/encodes/encode.ts'
@@ -19,6 +19,7 @@ const EncodeBody = z
     is_current: z.boolean().describe('Whether this is what plays'),
     progress: z.number().min(0).max(1),
     codecs: z.array(z.string()),
+    encryption: Encryption,
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     playable_at: Iso.nullable(),
     ready_at: Iso.nullable(),
@@ -58,9 +59,9 @@ export const encodeRoutes = [
     method: 'POST',
     path: '/videos/:id/encodes',
     summary: 'Encode a video again; what plays goes on playing until the new encode is whole',
-    input: { params: video, body: z.strictObject({ codecs: EncodeProfile.shape.codecs.optional() }) },
+    input: { params: video, body: z.strictObject(EncodeProfile.partial().shape) },
     output: { status: 202, body: EncodeBody },
-    run: async ({ deps, actor, params, body }) => encodeEncode(await reencodeVideo(deps, actor, params.id, body.codecs ? { codecs: body.codecs } : null), false),
+    run: async ({ deps, actor, params, body }) => encodeEncode(await reencodeVideo(deps, actor, params.id, body), false),
   }),
   route({
     ...reads,
@@ -100,6 +101,7 @@ const encodeEncode = (encode: Encode, isCurrent: boolean): z.infer<typeof Encode
   is_current: isCurrent,
   progress: encode.progress,
   codecs: [...new Set((encode.plan?.video ?? []).map(({ codec }) => codec))],
+  encryption: encode.encryption,
   error: encode.errorReason ? { code: encode.errorReason, message: encode.errorMessage ?? '' } : null,
   playable_at: isoOrNull(encode.playableAt),
   ready_at: isoOrNull(encode.readyAt),

@@ -1,10 +1,15 @@
-import { EncodeProfile } from '@avocet/shared/encode'
+import { EncodeProfile, Encryption } from '@avocet/shared/encode'
 import { missing } from '@avocet/shared/fault'
 import { z } from 'zod'
 import { updateSettings } from '../../domain/accounts/updateSettings.ts'
 import { route } from '../../http/route.ts'
 
-const SettingsBody = z.object({ encode_codecs: EncodeProfile.shape.codecs.describe('Codecs videos are encoded in; h264 is always one.') }).meta({ id: 'Settings' })
+const SettingsBody = z
+  .object({
+    encode_codecs: EncodeProfile.shape.codecs.describe('Codecs videos are encoded in; h264 is always one.'),
+    encode_encryption: Encryption.describe('none: DASH is offered beside HLS, and segments are guarded by the session alone.'),
+  })
+  .meta({ id: 'Settings' })
 const about = { tag: 'Account', path: '/settings', output: { status: 200, body: SettingsBody } } as const
 
 export const settingsRoutes = [
@@ -22,11 +27,14 @@ export const settingsRoutes = [
     summary: 'Change settings; only the fields sent change',
     needs: 'videos:write',
     rate: 'write',
-    input: { body: z.strictObject({ encode_codecs: EncodeProfile.shape.codecs.optional() }) },
+    input: { body: z.strictObject(SettingsBody.partial().shape) },
     async run({ deps, actor, body }) {
-      return encodeSettings(await updateSettings(deps, actor, { encodeProfile: body.encode_codecs && { codecs: body.encode_codecs } }))
+      return encodeSettings(await updateSettings(deps, actor, { codecs: body.encode_codecs, encryption: body.encode_encryption }))
     },
   }),
 ]
 
-const encodeSettings = ({ encodeProfile }: { encodeProfile: EncodeProfile }) => ({ encode_codecs: encodeProfile.codecs })
+const encodeSettings = ({ encodeProfile: { codecs, encryption = 'aes-128' } }: { encodeProfile: EncodeProfile }) => ({
+  encode_codecs: codecs,
+  encode_encryption: encryption,
+})
