@@ -47,6 +47,7 @@ interface Shown {
   progress: number
   duration: number
   renditions: { name: string }[]
+  download_url: string | null
   error: unknown
 }
 
@@ -189,12 +190,12 @@ test('it plays in Chromium: the picture has its size, time advances, quality swi
 
 test('it is downloaded as one MP4 with every frame, which Chromium plays by itself', async () => {
   await api(`/videos/${video.id}`, { method: 'PUT', body: JSON.stringify({ downloadable: true }) })
-  const url = await expect.poll(async () => (await api<{ download_url: string | null }>(`/videos/${video.id}`)).download_url, { timeout: 60_000 }).not.toBeNull().then(() => `${system.url}/api/v1/videos/${video.id}/download?api_key=${system.apiKey}`)
+  await waitFor(({ download_url }) => download_url !== null)
+  const url = `${system.url}/api/v1/videos/${video.id}/download?api_key=${system.apiKey}`
   const file = join(dir, 'downloaded.mp4')
   writeFileSync(file, await bytesOf(new URL(url)))
   expect(countFrames(file, 'v:0')).toBe(SECONDS * 30)
   const page = await browser.newPage()
-  await page.goto(`${system.url}/reference/`)
   await page.setContent(`<video src="${url}" muted autoplay></video>`)
   const facts = () =>
     page.evaluate(() => {
