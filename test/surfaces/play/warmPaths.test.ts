@@ -1,16 +1,22 @@
 /** What the hot paths ask of D1, counted. */
+import { createExecutionContext } from 'cloudflare:test'
 import { beforeAll, expect, test } from 'vitest'
+import { makeDeps } from '../../../worker/src/deps.ts'
+import { viewerOf } from '../../../worker/src/domain/embeds/viewerOf.ts'
 import { type Isolate, isolate } from '../../support/countedD1.ts'
 import { encoded } from '../../support/fleet.ts'
+import { sign, signingKey } from '../../support/signing.ts'
 import { deps, post, type Tenant, tenant } from '../../support/site.ts'
 
 let mine: Tenant
 let here: Isolate
+let made: Awaited<ReturnType<typeof encoded>>
 let addresses: Record<'master' | 'media' | 'key' | 'segment', string>
 
 beforeAll(async () => {
   mine = await tenant()
-  const { video, encodeId } = await encoded(mine, true)
+  made = await encoded(mine, true)
+  const { video, encodeId } = made
   const { embed_token } = await (await post('/api/v1/embed-token', { video_id: video.id, max_sessions: 2 }, { key: mine.key })).json<{ embed_token: string }>()
   here = isolate()
   const { playlist_token } = await (await here.fetch(`/api/stream/${embed_token}/token`, { method: 'POST', body: '{}' })).json<{ playlist_token: string }>()
@@ -31,6 +37,19 @@ test('an isolate that knows nothing yet is asked for a segment: one look at D1',
   const cold = isolate()
   expect((await cold.fetch(addresses.segment)).status).toBe(200)
   expect(cold.trips()).toBe(1)
+})
+
+test('a beacon costs one look at D1 for a minted link and none for a signed one, whatever became of the link; then none', async () => {
+  const cold = isolate()
+  const ports = makeDeps(cold.env, createExecutionContext(), null)
+  const { embed_token, id } = await (await post('/api/v1/embed-token', { video_id: made.video.id, viewer_id: 'Zoë' }, { key: mine.key })).json<{ embed_token: string; id: string }>()
+  const signed = await sign(await signingKey(mine), made.video.id, { viewer_id: 'Zoë' })
+  expect((await post(`/api/v1/embed-tokens/${id}`, undefined, { key: mine.key, method: 'DELETE' })).status).toBe(204)
+  const asked = async (token: string) => {
+    const before = cold.trips()
+    return [await viewerOf(ports, token), cold.trips() - before]
+  }
+  expect([await asked(embed_token), await asked(embed_token), await asked(signed), await asked(made.video.embedToken)]).toEqual([['Zoë', 1], ['Zoë', 0], ['Zoë', 0], [null, 1]])
 })
 
 test('authenticating an API key is one round trip for an isolate that does not know it, and none once it does', async () => {

@@ -54,4 +54,6 @@ export interface EmbedStore {
   resolve(token: string, recent: boolean): Promise<EmbedGrant | null>
   /** The same for a token a customer signed, once verified. */
   resolveSigned(token: string, rights: EmbedRights, recent: boolean): Promise<EmbedGrant | null>
+  /** The viewer a minted token names, also one that is revoked; null for a video's own and for none. Remembered. */
+  viewerOf(token: string): Promise<string | null>
 }

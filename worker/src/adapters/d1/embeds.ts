@@ -36,6 +36,7 @@ const RECENT_MS = 5_000
 
 export function embedStore(db: Db, now: () => number): EmbedStore {
   const recent = new Remembered<string, { grant: EmbedGrant | null; at: number }>(1_000)
+  const viewers = new Remembered<string, { viewerId: string | null }>(5_000)
   /** What `read` finds now, also remembered: what a session was told of, its next requests find. */
   async function remember(token: string, useRecent: boolean, read: () => Promise<EmbedGrant | null>): Promise<EmbedGrant | null> {
     const at = now()
@@ -48,6 +49,14 @@ export function embedStore(db: Db, now: () => number): EmbedStore {
   return {
     resolve: (token, useRecent) => remember(token, useRecent, () => readOurs(db, token)),
     resolveSigned: (token, rights, useRecent) => remember(token, useRecent, () => readSigned(db, token, rights)),
+    async viewerOf(token) {
+      const known = viewers.get(token)
+      if (known) return known.viewerId
+      const row = await db.select({ viewerId: embedTokens.viewerId }).from(embedTokens).where(eq(embedTokens.token, token)).get()
+      const viewerId = row?.viewerId ?? null
+      viewers.set(token, { viewerId })
+      return viewerId
+    },
   }
 }
 

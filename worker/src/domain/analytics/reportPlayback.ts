@@ -1,7 +1,7 @@
 import type { Beacon } from '@avocet/shared/beacon'
 import type { Id } from '@avocet/shared/ids'
+import { viewerOf } from '../embeds/viewerOf.ts'
 import type { PlaybackClaims } from '../playback/claims.ts'
-import { openGrant } from '../playback/grant.ts'
 import type { Deps } from '../ports.ts'
 import { clientOf } from './client.ts'
 import { deviceOf } from './device.ts'
@@ -17,8 +17,7 @@ export interface Seen {
 export async function reportPlayback(deps: Deps, claims: PlaybackClaims, beacon: Beacon, seen: Seen): Promise<void> {
   const at = deps.now()
   // A right that ended meanwhile does not undo what was watched under it.
-  const grant = await openGrant(deps, claims.emb, true).catch(() => null)
-  const viewerId = grant?.minted?.viewerId ?? null
+  const viewerId = await viewerOf(deps, claims.emb)
   const viewer = viewerId === null ? await deps.telemetry.pseudonym(claims.sub, seen.ip, seen.userAgent) : (await deps.crypto.sha256Hex(`${claims.sub} ${viewerId}`)).slice(0, 16)
   const who = { viewerId, viewer, country: seen.country, device: deviceOf(seen.userAgent), client: clientOf(seen.userAgent) }
   await deps.telemetry.send({ type: 'playback', report: { videoId: claims.sub, encodeId: claims.enc, sessionId: claims.sid as Id<'session'>, ...who, at, beacon, eventsAlone: false } })
