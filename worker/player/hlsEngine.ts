@@ -2,6 +2,7 @@ import type { ErrorData, HlsConfig, LoadPolicy } from 'hls.js'
 import Hls from 'hls.js'
 import type { Engine, EngineStart } from './engine.ts'
 import { PlaybackFailure } from './errors.ts'
+import { levelOf, qualitiesOf, type Quality } from './qualities.ts'
 import { Refused, type SessionKeeper } from './session.ts'
 import { exposeAudioTracks, exposeRenditions } from './trackLists.ts'
 
@@ -16,9 +17,11 @@ const STEADY_MS = 60_000
 /** hls.js over Media Source Extensions. */
 export function attachHls({ video, keeper, onReady, onFailure }: EngineStart): Engine {
   const hls = new Hls(configOf(keeper))
+  let qualities: Quality[] = []
   const fillRenditions = exposeRenditions(video, (index) => {
+    const quality = qualities[index]
     // nextLevel replaces what is buffered ahead, so that a choice shows within a segment.
-    hls.nextLevel = index
+    hls.nextLevel = quality ? levelOf(quality, hls.levels, hls.levels[hls.currentLevel] ?? hls.levels[hls.firstLevel]) : -1
   })
   const fillAudio = exposeAudioTracks(video, (index) => {
     hls.audioTrack = index
@@ -49,7 +52,8 @@ export function attachHls({ video, keeper, onReady, onFailure }: EngineStart): E
     if (!paused) void video.play().catch(() => {})
   }
   hls.on(Hls.Events.MANIFEST_PARSED, () => {
-    fillRenditions(hls.levels.filter(({ width }) => width > 0).map(({ width, height, bitrate }) => ({ width, height, bitrate })))
+    qualities = qualitiesOf(hls.levels)
+    fillRenditions(qualities.map(({ width, height, bitrate }) => ({ width, height, bitrate })))
     onReady()
     if (begun) begin()
   })
