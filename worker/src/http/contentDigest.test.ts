@@ -19,6 +19,11 @@ test.each([
   ['sha-256=:AAAA:', 'digest_malformed'],
   ['sha-256=47DEQpj8HBSa', 'digest_malformed'],
   ['nonsense', 'digest_malformed'],
+  [` sha-256 = ${EMPTY.slice(8)} `, EMPTY_HEX],
+  [`!${EMPTY}`, 'digest_malformed'],
+  [`${EMPTY}!`, 'digest_malformed'],
+  [`sha-256=:A${EMPTY.slice(9)}`, 'digest_malformed'],
+  ['sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU==:', 'digest_malformed'],
   ['', 'digest_malformed'],
 ])('Content-Digest %j says %j', (header, expected) => {
   expect(said(header)).toBe(expected)

@@ -7,7 +7,9 @@ test('chunks are 5 MiB until 10,000 of them no longer hold the file', () => {
   for (const size of [MIN_CHUNK_BYTES * 10_000 + 1, 200 * 1024 ** 3, MAX_CHUNKED_BYTES]) {
     expect(Math.ceil(size / chunkBytesFor(size))).toBeLessThanOrEqual(10_000)
     expect(chunkBytesFor(size)).toBeLessThanOrEqual(90 * 1024 ** 2)
+    expect(chunkBytesFor(size) % (256 * 1024)).toBe(0)
   }
+  expect([MIN_CHUNK_BYTES, MAX_CHUNKED_BYTES, chunkBytesFor(MIN_CHUNK_BYTES * 10_000 + 1)]).toEqual([5_242_880, 943_718_400_000, 5_505_024])
 })
 
 test('only the last chunk is shorter', () => {
