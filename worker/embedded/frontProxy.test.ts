@@ -52,6 +52,13 @@ test('A32: headers the runtime trusts cannot be sent by a client, and its own do
   expect(response.headers.get('MF-Secret')).toBeNull()
 })
 
+test.each(['a b', 'a/b', 'a@b', '', 'é', '[::1', 'x'.repeat(300), 'a:b'])('a Host of %j is refused before the runtime sees it', async (host) => {
+  work = (_incoming, outgoing) => outgoing.end('reached')
+  const sent = request({ ...address, setHost: false, headers: { Host: Buffer.from(host).toString('latin1') } }).end()
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  expect([answer.statusCode, (await answer.toArray()).join('')]).toEqual([400, expect.stringContaining('invalid_host')])
+})
+
 test('bodies stream: the answer to the first bytes comes before the last are sent', async () => {
   work = (incoming, outgoing) => incoming.pipe(outgoing)
   const sent = request({ ...address, method: 'POST', headers: { 'Content-Length': '6' } })

@@ -27,6 +27,9 @@ const HOP_BY_HOP = new Set([
   'expect',
 ])
 
+/** A name or an address, perhaps with a port (RFC 9110 section 7.2). */
+const HOST = /^(?:[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{0,5})?$/
+
 /** workerd closes a kept connection after 5 s without a request; ours are closed before, so that no request meets a closing one. */
 const KEEP_UPSTREAM_MS = 4_000
 /** Longer than any long-poll: a connection on which nothing moved for this long is dead. */
@@ -64,6 +67,9 @@ export async function startFrontProxy(upstream: () => URL | null, host: string, 
 function forward(incoming: IncomingMessage, outgoing: ServerResponse, upstream: URL | null, agent: Agent): void {
   const path = incoming.url ?? '/'
   if (isInternal(path)) return refuse(outgoing, 404, 'route_not_found', 'There is nothing at this address.')
+  // The runtime makes an address of it, and fails on what is none.
+  const { host } = incoming.headers
+  if (host !== undefined && !HOST.test(host)) return refuse(outgoing, 400, 'invalid_host', 'The Host header is no host.')
   if (!upstream) return unavailable(outgoing)
   const headers = passedHeaders(incoming.headers)
   headers['cf-connecting-ip'] = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
