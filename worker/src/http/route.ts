@@ -1,3 +1,4 @@
+import { Fault } from '@avocet/shared/fault'
 import type { z } from 'zod'
 import type { Actor, AgentActor, Scope } from '../domain/actor.ts'
 import type { RateClass } from '../domain/platform.ts'
@@ -69,3 +70,20 @@ export function route<P extends Schema = undefined, Q extends Schema = undefined
 ): Route {
   return spec as unknown as Route
 }
+
+/** An endpoint of a dialect that is not built yet: 501 in its form, and a line in docs/compat. */
+export const planned = (method: Route['method'], path: string, summary: string): Route =>
+  route({
+    method,
+    path,
+    summary,
+    tag: PLANNED,
+    needs: 'signedIn',
+    rate: 'read',
+    output: { status: 204 },
+    run: async () => {
+      throw new Fault('not_implemented', 'This endpoint is known and not offered yet.', { reason: 'planned' })
+    },
+  })
+/** Marks them among the routes. */
+export const PLANNED = 'Planned'

@@ -1,14 +1,18 @@
 import type { Surface } from '../../http/surface.ts'
 import { accountRoutes } from './account.ts'
+import { analyticsRoutes } from './analytics.ts'
 import { authenticate, authRoutes } from './auth.ts'
+import { collectorRoutes } from './collectors.ts'
 import { delegatedUploadRoutes } from './delegatedUpload.ts'
 import { deliveryRoutes } from './delivery.ts'
 import { answerFault } from './faults.ts'
 import { liveDeliveryRoutes } from './liveDelivery.ts'
 import { liveStreamRoutes } from './liveStreams.ts'
+import { plannedRoutes } from './planned.ts'
 import { playerRoutes } from './players.ts'
 import { sourceRoutes } from './sources.ts'
 import { statusRoutes } from './status.ts'
+import { thumbnailRoutes } from './thumbnails.ts'
 import { trackRoutes } from './tracks.ts'
 import { uploadTokenRoutes } from './uploadTokens.ts'
 import { videoRoutes } from './videos.ts'
@@ -26,7 +30,15 @@ export const paths = [
   '/players',
   '/live-streams',
   '/live',
+  '/analytics',
+  '/data',
+  '/tags',
+  '/discarded',
+  '/watermarks',
+  '/summaries',
 ]
+/** Player pages of ours lie under `/watch/`; the path itself is this dialect's second collector. */
+export const exactPaths = ['/watch']
 
 /** api.video's API: the same operations in the spelling its clients know. Contract: apivideo.md. */
 export const apivideo: Surface = {
@@ -40,12 +52,16 @@ export const apivideo: Surface = {
     ...statusRoutes,
     ...uploadTokenRoutes,
     ...delegatedUploadRoutes,
+    ...thumbnailRoutes,
     ...trackRoutes,
     ...deliveryRoutes,
     ...webhookRoutes,
     ...playerRoutes,
     ...liveStreamRoutes,
     ...liveDeliveryRoutes,
+    ...analyticsRoutes,
+    ...collectorRoutes,
+    ...plannedRoutes,
   ],
   authenticate,
   answerFault,
