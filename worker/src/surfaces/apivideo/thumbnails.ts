@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { pickPoster } from '../../domain/videos/pickPoster.ts'
 import { MAX_POSTER_BYTES, uploadPoster } from '../../domain/videos/uploadPoster.ts'
-import { readFileForm } from '../../http/multipart.ts'
+import { readFileForm } from '../../http/fileBody.ts'
 import { route } from '../../http/route.ts'
 import { idParam } from './codec.ts'
 import { encodeVideo, VideoBody } from './videoCodec.ts'
