@@ -1,5 +1,6 @@
 /** What holds whenever the fault is over (reliability: I1 to I5). */
 import { createHash } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { ChunkManifest, EncodePlan } from '../../../shared/src/encode.ts'
 import { committedRendition } from '../../../worker/src/domain/encodes/committed.ts'
@@ -26,12 +27,15 @@ export async function expectInvariants(site: Site, { videos, daemons = [], event
   const alive = () => site.sql(`SELECT kind, stream, chunk_index, state, epoch, attempts, error FROM jobs WHERE state IN ('queued', 'leased')`)
   await expect.poll(alive, { timeout: seconds * 1000, interval: 300, message: 'I1: every job ends' }).toEqual([])
   await collectGarbage(site, seconds)
+  const scratch = () => daemons.flatMap((daemon) => daemon.scratch())
+  // A dropped job's files go after its ffmpeg has.
+  for (let look = 0; look < 50 && scratch().length > 0; look++) await setTimeout(200)
   const ids = Object.keys(videos)
   verdict = {
     I1: { alive: await alive(), states: await unlike(site, videos) },
     I2: (await Promise.all(ids.filter((id) => videos[id] === 'ready').map((id) => broken(site, id)))).flat(),
     I3: (await Promise.all(ids.map((id) => wrongEvents(site, id, videos[id] === 'deleted' ? 0 : events)))).flat(),
-    I4: { objects: await unreferenced(site), scratch: daemons.flatMap((daemon) => daemon.scratch()) },
+    I4: { objects: await unreferenced(site), scratch: scratch() },
     I5: (await Promise.all(ids.filter((id) => videos[id] === 'ready').map((id) => unplayable(site, id)))).flat(),
   }
   expect(verdict).toEqual({ I1: { alive: [], states: [] }, I2: [], I3: [], I4: { objects: [], scratch: [] }, I5: [] })
