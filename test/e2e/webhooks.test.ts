@@ -1,11 +1,14 @@
 /** Webhooks as their receivers see them: the real Worker, a real HTTP server at the other end. */
 import { createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { firstRun } from '../../worker/embedded/firstRun.ts'
@@ -134,6 +137,36 @@ test('W05, W18: redirects are not followed; of a large answer a little is read',
   await tried(second.id)
   expect((await deliveries(second.id))[0]).toMatchObject({ state: 'delivered', attempts: [{ status: 200, response: 'x'.repeat(256) }] })
   expect(secret.got).toEqual([])
+})
+
+test('W18: a gzip bomb and a flood of headers are no more than a failed or a short answer', async () => {
+  const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024))
+  const [packed, wordy] = [
+    await receiver((_, response) => response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bomb)),
+    await receiver((_, response) => response.socket!.end(`HTTP/1.1 200 OK\r\n${'X-Flood: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n'.repeat(20_000)}\r\n`)),
+  ]
+  const [first, second] = [await subscribe(packed.url), await subscribe(wordy.url)]
+  await Promise.all([ask(first.id), ask(second.id)])
+  await Promise.all([tried(first.id), tried(second.id)])
+  for (const { id } of [first, second]) expect((await deliveries(id))[0]!.attempts[0]!.response.length).toBeLessThanOrEqual(256)
+  expect((await deliveries(second.id))[0]!.attempts[0]).toMatchObject({ status: null, error: expect.stringMatching(/\w/) })
+})
+
+test('W19: an endpoint whose certificate nobody vouches for is not told, and the delivery says why', async () => {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=hooks.acme.dev'], { stdio: 'ignore' })
+  let heard = 0
+  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+    heard++
+    response.writeHead(204).end()
+  })
+  servers.add(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { id } = await subscribe(`https://127.0.0.1:${(server.address() as AddressInfo).port}/hook`)
+  await ask(id)
+  await tried(id)
+  expect((await deliveries(id))[0]).toMatchObject({ state: 'pending', attempts: [{ status: null, error: expect.stringMatching(/certificate|self.signed/i) }] })
+  expect(heard).toBe(0)
 })
 
 test('W06, W14: 410 switches a webhook off; switched on again, a replay comes under the same id', async () => {

@@ -39,7 +39,8 @@ export function outboundService(anywhere: boolean): Handler {
       pipeline(answer, response, () => {})
     })
     outgoing.on('timeout', () => outgoing.destroy(new Error('timed out')))
-    outgoing.on('error', () => response.destroy())
+    // What failed before it began is told; what breaks off later breaks off for the Worker too.
+    outgoing.on('error', (error) => (response.headersSent ? response.destroy() : refuse(response, 'failed', error.message)))
     response.on('close', () => outgoing.destroy())
     request.pipe(outgoing)
   }

@@ -18,6 +18,8 @@ export function outboundFetch(options: { resolver: boolean; now(): number }): Ou
   const resolvesPublicly = async (host: string) => !options.resolver || (await addressesOf(host)).every(isPublicAddress)
   // The embedded server is told no scheme by its runtime.
   const scheme = (url: string): Record<string, string> => (options.resolver ? {} : { 'X-Avocet-Scheme': new URL(url).protocol })
+  // Its own word on why it asked nobody; it passes none on from outside.
+  const embeddedWord = (answer: Response) => (options.resolver ? null : answer.headers.get('X-Avocet-Outbound'))
   return {
     async resolvesPublicly(host) {
       return !options.resolver || ((await addressesOf(host)).length > 0 && (await resolvesPublicly(host)))
@@ -26,6 +28,7 @@ export function outboundFetch(options: { resolver: boolean; now(): number }): Ou
       try {
         if (!(await resolvesPublicly(new URL(url).hostname))) return failed('url_not_allowed: the name does not lead to a public address')
         const answer = await fetch(url, { method: 'POST', headers: { ...headers, ...scheme(url) }, body, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
+        if (embeddedWord(answer) !== null) return failed(await head(answer))
         return { status: answer.status, error: null, body: await head(answer), retryAfter: answer.headers.get('Retry-After') }
       } catch (error) {
         return failed(error instanceof DOMException && error.name === 'TimeoutError' ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error))
@@ -37,8 +40,8 @@ export function outboundFetch(options: { resolver: boolean; now(): number }): Ou
       try {
         if (!(await resolvesPublicly(new URL(url).hostname))) return { status: null, refused: true, error: 'the name does not lead to a public address' }
         const answer = await fetch(url, { headers: { ...headers, ...scheme(url) }, redirect: 'manual', signal: stop.signal })
-        const embedded = answer.headers.get('X-Avocet-Outbound')
-        if (embedded) return { status: null, refused: embedded === 'refused', error: 'the name does not lead to a public address' }
+        const embedded = embeddedWord(answer)
+        if (embedded !== null) return { status: null, refused: embedded === 'refused', error: await head(answer) }
         return { status: answer.status, header: (name) => answer.headers.get(name), body: answer.body && watched(answer.body) }
       } catch (error) {
         return { status: null, refused: false, error: reasonOf(error) }
