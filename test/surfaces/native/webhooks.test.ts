@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
 import { drainWebhook } from '../../../worker/src/domain/webhooks/drainWebhook.ts'
 import type { OutboundAnswer } from '../../../worker/src/domain/platform.ts'
@@ -147,3 +148,19 @@ test('an account has at most fifty webhooks, of public addresses', async () => {
 async function outsideCommit(id: WebhookId): Promise<void> {
   await outside().commit([deps.events.addFor(id, mine.accountId, 'webhook.test', {}).write])
 }
+
+test('W22: ten thousand due events are all told by one drain, each once, though nobody looked for ten minutes', async () => {
+  const id = await subscribe()
+  const { DB } = env as unknown as { DB: D1Database }
+  const at = clock - 10 * 60_000
+  const numbers = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)'
+  const eventId = "'evt_0' || printf('%025d', i)"
+  await DB.batch([
+    DB.prepare(`${numbers} INSERT INTO events (id, account_id, type, video_id, data, created_at) SELECT ${eventId}, ?1, 'webhook.test', NULL, '{}', ?2 FROM n`).bind(mine.accountId, at),
+    DB.prepare(`${numbers} INSERT INTO deliveries (event_id, webhook_id, account_id, state, next_attempt_at, created_at) SELECT ${eventId}, ?1, ?2, 'pending', ?3, ?3 FROM n`).bind(id, mine.accountId, at),
+  ])
+  answer = () => ({ status: 204 })
+  expect(await drainWebhook(outside(), id)).toBeNull()
+  expect([said.length, new Set(said.map(({ headers }) => headers['webhook-id'])).size]).toEqual([10_000, 10_000])
+  expect((await deps.deliveries.list(id, { state: 'delivered', type: null }, { offset: 0, limit: 1 })).total).toBe(10_000)
+}, 240_000)
