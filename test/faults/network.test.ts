@@ -140,29 +140,3 @@ test('J16: a host whose credential was taken away ends with 77, which its superv
   // What the ended one left in its scratch folder goes at its next start.
   await expectInvariants(site, { videos: { [video]: 'ready' }, daemons: [other] })
 })
-
-const HOUR_MS = 3_600_000
-test.each([
-  ['an hour ahead', { AVOCET_CLOCK_OFF_MS: String(HOUR_MS) }],
-  ['an hour behind', { AVOCET_CLOCK_OFF_MS: String(-HOUR_MS) }],
-  ['set back by an hour in the middle of a job', { AVOCET_CLOCK_OFF_MS: String(-HOUR_MS), AVOCET_CLOCK_STEPS_AFTER_MS: '2500' }],
-])('J19: a host whose clock is %s keeps its leases and stores its objects', async (_, env) => {
-  openTimeline(lastVerdict)
-  const host = await site.daemon({ env: { ...env, NODE_OPTIONS: `--import ${process.cwd()}/test/faults/support/wrongClock.mjs` } })
-  const video = await site.upload(small(site))
-  await site.becomes(video, 'ready')
-  expect((await site.jobs(video)).map(({ epoch, attempts }) => `${epoch} ${attempts}`)).toEqual((await site.jobs(video)).map(() => '1 0'))
-  await expectInvariants(site, { videos: { [video]: 'ready' }, daemons: [host] })
-})
-
-test('J19: an object store that refuses the time of our signatures is reported as clock_skew', async () => {
-  openTimeline(lastVerdict)
-  const host = await site.daemon(await openWays())
-  const body = '<Error><Code>RequestTimeTooSkewed</Code><Message>The difference between the request time and the current time is too large.</Message></Error>'
-  s3.toxics = always(/^PUT/, { do: 'answer', status: 403, type: 'application/xml', body })
-  const video = await site.upload(small(site, 4))
-  await host.logged({ msg: 'job failed', class: 'retryable', reason: 'clock_skew' })
-  s3.toxics = null
-  await site.becomes(video, 'ready')
-  await expectInvariants(site, { videos: { [video]: 'ready' }, daemons: [host] })
-})
