@@ -8,7 +8,7 @@ import type { Surface } from '../../../worker/src/http/surface.ts'
 import { reporter, session, tell } from '../../support/audience.ts'
 import { encoded, enrol, queuedVideo, type TestAgent } from '../../support/fleet.ts'
 import { call, deps, post, type Tenant } from '../../support/site.ts'
-import { addressOf, ask, busyTenant, isAccounts, PRESENTED, prefixesOf, secretsOf, targets } from './callers.ts'
+import { addressOf, ask, type Target, busyTenant, isAccounts, PRESENTED, prefixesOf, secretsOf, targets } from './callers.ts'
 import { fitting, jsonSchemaOf } from './fromSchema.ts'
 
 export interface Everything {
@@ -107,7 +107,10 @@ async function populate(world: Everything): Promise<void> {
   }
 }
 
-const IDENTIFIER = /^(?:[a-z]{2,7}_[0-9a-z]{26}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z]{2,3}[A-Za-z0-9]{15,40})$/
+const IDENTIFIER = /^(?:[a-z]{2,7}_[0-9a-z]{26}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z]{2,3}[A-Za-z0-9]{15,60})$/
+
+/** What an address must say besides: a time, where one is asked for. */
+const demandedQuery = ({ route, path }: Target): string => (path.startsWith('/analytics/') && route.input?.query?.safeParse({}).success === false ? '?period=2000/2099' : '')
 
 /** Reads every list and thing the owner can read, adding what names are found, until nothing new fits. */
 async function learn({ owner, present, values, capabilities }: Everything, names: Set<string>): Promise<void> {
@@ -118,7 +121,7 @@ async function learn({ owner, present, values, capabilities }: Everything, names
       const prefixes = prefixesOf(target.path)
       if (values.has(target.name)) continue
       for (const tried of candidates(prefixes, good, names)) {
-        const { status, text } = await ask(addressOf(target.path, tried), { headers: present(target.surface, owner.key) }, true)
+        const { status, text } = await ask(addressOf(target.path, tried) + demandedQuery(target), { headers: { ...present(target.surface, owner.key), 'Tus-Resumable': '1.0.0' } }, true)
         if (status >= 300) continue
         values.set(target.name, tried)
         const last = prefixes.at(-1)
