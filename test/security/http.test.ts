@@ -168,5 +168,5 @@ test('A44: ids say nothing of each other beyond their time: 74 random bits each,
 test('A47: the app serves the route table, and beside it exactly these', () => {
   const beside = app.routes.filter(({ path, method }) => !(method === 'ALL' && path === '/*')).map(({ method, path }) => `${method} ${path}`)
   const prefixes = [...new Set(beside)].filter((one) => !/^ALL \/[\w/-]+\/\*$/.test(one))
-  expect(prefixes.sort()).toEqual(['GET /', 'GET /api/v1/openapi.json', 'GET /api/v1/reference', 'GET /healthz'])
+  expect(prefixes.sort()).toEqual(['ALL /watch', 'GET /', 'GET /api/v1/openapi.json', 'GET /api/v1/reference', 'GET /healthz'])
 })
