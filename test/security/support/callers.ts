@@ -67,7 +67,9 @@ export async function ask(path: string, init: RequestInit = {}, isOwner = false)
   const asked = `${init.method ?? 'GET'} ${path} ${String(init.body ?? '').slice(0, 300)}`
   if (status >= 500 && status !== 501) expect.fail(`${asked}\nanswered ${status} ${text.slice(0, 300)}`)
   if (!isOwner) {
-    const whole = text + JSON.stringify([...headers])
+    // Under `/vod/` a public video is named by its id, and whoever may watch it is led to its player.
+    const told = [...headers].filter(([name]) => !(name === 'location' && path.startsWith('/vod/')))
+    const whole = text + JSON.stringify(told)
     // What the caller said itself may be said back.
     const own = `${path} ${init.body ?? ''} ${JSON.stringify(init.headers ?? {})}`
     for (const secret of secretsOf.owner) if (whole.includes(secret) && !own.includes(secret)) expect.fail(`${asked}\nanswered what is the owner's (${secret}): ${text.slice(0, 300)}`)

@@ -8,6 +8,7 @@ import type { Viewer } from '../../domain/playback/viewer.ts'
 import type { Deps } from '../../domain/ports.ts'
 import { canonicalLanguage } from '../../domain/tracks/addTrack.ts'
 import { downloadOf } from '../../domain/videos/getDownload.ts'
+import { shownPoster } from '../../domain/videos/shownPoster.ts'
 import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
 import { idParam } from './codec.ts'
@@ -57,8 +58,9 @@ async function manifest(deps: Deps, admission: Admission, request: Request, view
   }
 }
 
-async function thumbnail(deps: Deps, admission: Admission): Promise<Response> {
-  return redirect(`/api/v1/embed/${await admissionToken(deps, admission)}/poster.jpg`)
+async function thumbnail(deps: Deps, admission: Admission, request: Request): Promise<Response> {
+  const poster = shownPoster(await openGrant(deps, await admissionToken(deps, admission))) ?? missing('poster')
+  return serveObject(deps.objects, poster.key, request, { contentType: poster.type, cacheControl: 'private, max-age=60' })
 }
 
 async function mp4(deps: Deps, admission: Admission, request: Request): Promise<Response> {
@@ -101,7 +103,7 @@ export const deliveryRoutes = [
     summary: 'The thumbnail of a public video',
     input: publicly,
     output: { status: 200, type: 'image/jpeg' },
-    run: ({ deps, params, query }) => thumbnail(deps, { videoId: params.videoId, invitation: undefined, session: query.avh }),
+    run: ({ deps, params, query, request }) => thumbnail(deps, { videoId: params.videoId, invitation: undefined, session: query.avh }, request),
   }),
   route({
     ...about,
@@ -109,7 +111,7 @@ export const deliveryRoutes = [
     summary: 'The thumbnail of a private video',
     input: privately,
     output: { status: 200, type: 'image/jpeg' },
-    run: ({ deps, params, query }) => thumbnail(deps, { videoId: params.videoId, invitation: params.token, session: query.avh }),
+    run: ({ deps, params, query, request }) => thumbnail(deps, { videoId: params.videoId, invitation: params.token, session: query.avh }, request),
   }),
   route({
     ...about,
