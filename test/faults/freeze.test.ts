@@ -53,7 +53,7 @@ test('J04: an ffmpeg that is killed is a crash of its job alone; the job goes to
   const daemons = [first, second]
   const video = await site.upload(small(site, 4))
   await expect.poll(() => site.sql(`SELECT id FROM jobs WHERE kind = 'encode' AND state = 'leased'`), { timeout: 30_000 }).toHaveLength(1)
-  const [job] = await site.sql(`SELECT id, agent_id FROM jobs WHERE kind = 'encode'`)
+  const [job] = await site.sql(`SELECT id, agent_id FROM jobs WHERE kind = 'encode' AND state = 'leased'`)
   await site.sql('UPDATE jobs SET run_after = 0')
   const holding = () => daemons.find((daemon) => daemon.lines().some((line) => line.msg === 'job started' && line.job === job!.id))
   await expect.poll(holding, SOON).toBeDefined()
