@@ -4,6 +4,7 @@ import { env, exports } from 'cloudflare:workers'
 import { DEFAULT_PROFILE } from '../../shared/src/encode.ts'
 import { makeDeps } from '../../worker/src/deps.ts'
 import { type Scope, SCOPES } from '../../worker/src/domain/actor.ts'
+import { freshVideo } from '../../worker/src/domain/videos/createVideo.ts'
 import type { Deps } from '../../worker/src/domain/ports.ts'
 import type { Env } from '../../worker/src/env.ts'
 
@@ -65,33 +66,8 @@ export async function tenant(options: { scopes?: readonly Scope[]; quotaBytes?: 
 /** A video whose source is known and whose encode is in the state given, without bytes behind it. */
 export async function videoOf({ accountId }: Tenant, edits: { title?: string; status?: 'processing' | 'ready' | 'failed' } = {}) {
   const [id, assetId] = [deps.newId('video'), deps.newId('asset')]
-  const now = deps.now()
-  const video = {
-    id,
-    accountId,
-    assetId,
-    title: edits.title ?? 'A clip',
-    description: '',
-    visibility: 'public' as const,
-    allowedDomains: [],
-    allowNoReferrer: false,
-    presetId: null,
-    tags: [],
-    metadata: [],
-    panoramic: false,
-    downloadable: false,
-    poster: null,
-    embedToken: deps.crypto.randomHex(16),
-    status: edits.status ?? 'processing',
-    errorReason: null,
-    errorMessage: null,
-    views: 0,
-    createdAt: now,
-    updatedAt: now,
-    deletedAt: null,
-    version: 1,
-  }
-  const asset = { id: assetId, accountId, filename: 'clip.mp4', sizeBytes: 1000, inParts: false, media: null, currentEncodeId: null, createdAt: now }
+  const video = { ...freshVideo(deps, { accountId, videoId: id, assetId, title: edits.title ?? 'A clip' }), status: edits.status ?? ('processing' as const) }
+  const asset = { id: assetId, accountId, filename: 'clip.mp4', sizeBytes: 1000, inParts: false, media: null, currentEncodeId: null, createdAt: video.createdAt }
   await deps.commit([deps.assets.add(asset), deps.videos.add(video)])
   return video
 }

@@ -88,6 +88,19 @@ const track = (id: string, noun: string, language: string, text = VTT) => {
   return call(`/videos/${id}/${noun}/${language}`, { method: 'POST', headers: basic(mine), body })
 }
 
+test('MP4 files and texts of a video locked to sites are for those sites alone', async () => {
+  const { video } = await encoded(mine, true)
+  const id = `vi${video.id.slice(4)}`
+  await track(id, 'captions', 'en')
+  await call(`/api/v1/videos/${video.id}`, { method: 'PUT', key: mine.key, body: JSON.stringify({ allowed_domains: ['school.example'], downloadable: true }) })
+  const file = (path: string, Referer: string) => call(`/vod/${id}/${path}`, { headers: { Referer } }).then(({ status }) => status)
+  for (const path of ['mp4/source.mp4', 'captions/en.vtt']) {
+    expect([path, await file(path, 'https://elsewhere.example/'), (await call(`/vod/${id}/${path}`)).status]).toEqual([path, 403, 403])
+    expect([path, await file(path, 'https://school.example/')]).not.toEqual([path, 403])
+  }
+  expect(await file('captions/en.vtt', 'https://school.example/')).toBe(200)
+})
+
 test('captions: uploaded, listed, shown, made the default, fetched, deleted', async () => {
   const id = await container(mine)
   const answer = await track(id, 'captions', 'fr-CA')

@@ -79,7 +79,7 @@ export const planned = (method: Route['method'], path: string, summary: string):
     summary,
     tag: PLANNED,
     needs: 'signedIn',
-    rate: 'read',
+    rate: method === 'GET' ? 'read' : 'write',
     output: { status: 204 },
     run: async () => {
       throw new Fault('not_implemented', 'This endpoint is known and not offered yet.', { reason: 'planned' })

@@ -34,10 +34,14 @@ export const partKey = ({ assetId, name }: Pick<SourcePart, 'assetId' | 'name'>)
 
 export const sumOf = (parts: readonly SourcePart[]): number => parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 
-/** Whether these parts, in order of position, are the whole file. */
+/** Whether these parts, in order of position, are the whole file: each begins where the one before it ends. */
 export function isWhole({ style, total }: Intake, parts: readonly SourcePart[]): boolean {
-  if (total === null) return false
-  return style === 'part' ? parts.length === total : sumOf(parts) === total
+  let next = 0
+  for (const { position, sizeBytes } of parts) {
+    if (position !== next) return false
+    next += style === 'part' ? 1 : sizeBytes
+  }
+  return next === total
 }
 
 export interface SourceStore {

@@ -1,14 +1,16 @@
 import { Fault, missing } from '@avocet/shared/fault'
 import type { VideoId } from '@avocet/shared/ids'
 import { z } from 'zod'
-import { openGrant } from '../../domain/playback/grant.ts'
+import { demandDomain, openGrant } from '../../domain/playback/grant.ts'
 import { acceptInvitation } from '../../domain/playback/invitation.ts'
-import { type OpenedSession, openSession } from '../../domain/playback/openSession.ts'
-import type { Viewer } from '../../domain/playback/viewer.ts'
+import { openSession } from '../../domain/playback/openSession.ts'
+import { demandPlace, type Viewer } from '../../domain/playback/viewer.ts'
 import type { Deps } from '../../domain/ports.ts'
+import type { EmbedGrant } from '../../domain/rights.ts'
 import { canonicalLanguage } from '../../domain/tracks/addTrack.ts'
 import { downloadOf } from '../../domain/videos/getDownload.ts'
 import { shownPoster } from '../../domain/videos/shownPoster.ts'
+import { refererOrigin } from '../../http/referer.ts'
 import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
 import { idParam } from './codec.ts'
@@ -43,30 +45,66 @@ async function admissionToken(deps: Deps, { videoId, invitation, session }: Admi
 
 const redirect = (location: string) => new Response(null, { status: 302, headers: { Location: location, 'Cache-Control': 'no-store' } })
 
-async function sessionOf(deps: Deps, admission: Admission, request: Request, viewer: Viewer): Promise<OpenedSession> {
-  const token = await admissionToken(deps, admission)
-  return openSession(deps, token, { ticket: null, origin: request.headers.get('Origin'), playbackToken: null }, viewer)
+/** One request for an asset. */
+interface Visit {
+  deps: Deps
+  admission: Admission
+  request: Request
+  viewer: Viewer
 }
 
 /** The playlists of a new session; 202 without a body while there is nothing to play, which uploaders' clients wait for (contract section 1, 9). */
-async function manifest(deps: Deps, admission: Admission, request: Request, viewer: Viewer): Promise<Response> {
+async function manifest({ deps, admission, request, viewer }: Visit): Promise<Response> {
   try {
-    return redirect(`/p/${(await sessionOf(deps, admission, request, viewer)).token}/master.m3u8`)
+    const embedToken = await admissionToken(deps, admission)
+    const { token } = await openSession(deps, embedToken, { ticket: null, origin: request.headers.get('Origin'), playbackToken: null }, viewer)
+    return redirect(`/p/${token}/master.m3u8`)
   } catch (error) {
     if (error instanceof Fault && error.code === 'not_ready') return new Response(null, { status: 202 })
     throw error
   }
 }
 
-async function thumbnail(deps: Deps, admission: Admission, request: Request): Promise<Response> {
+async function thumbnail({ deps, admission, request }: Visit): Promise<Response> {
   const poster = shownPoster(await openGrant(deps, await admissionToken(deps, admission))) ?? missing('poster')
   return serveObject(deps.objects, poster.key, request, { contentType: poster.type, cacheControl: 'private, max-age=60' })
 }
 
-async function mp4(deps: Deps, admission: Admission, request: Request): Promise<Response> {
+/** What is fetched apart from a session is held to the same sites and places as one. */
+async function openTo({ deps, admission, request, viewer }: Visit): Promise<EmbedGrant> {
   const grant = await openGrant(deps, await admissionToken(deps, admission))
-  const { key } = await downloadOf(deps, grant)
-  return serveObject(deps.objects, key, request, { contentType: 'video/mp4', cacheControl: 'private, max-age=3600' })
+  demandDomain(deps, grant, refererOrigin(request))
+  demandPlace(deps, grant, viewer)
+  return grant
+}
+
+async function mp4(visit: Visit): Promise<Response> {
+  const { key } = await downloadOf(visit.deps, await openTo(visit))
+  return serveObject(visit.deps.objects, key, visit.request, { contentType: 'video/mp4', cacheControl: 'private, max-age=3600' })
+}
+
+/** An asset has two addresses: a public video's, and a private one's with its invitation in the path. */
+function assetRoutes(file: string, what: string, type: string, answer: (visit: Visit) => Promise<Response>) {
+  return [
+    route({
+      ...about,
+      path: `/vod/:videoId/${file}`,
+      summary: `${what} of a public video`,
+      input: publicly,
+      output: { status: 200, type },
+      run: ({ deps, params, query, request, clientIp, country }) =>
+        answer({ deps, request, viewer: { ip: clientIp, country }, admission: { videoId: params.videoId, invitation: undefined, session: query.avh } }),
+    }),
+    route({
+      ...about,
+      path: `/vod/:videoId/token/:token/${file}`,
+      summary: `${what} of a private video`,
+      input: privately,
+      output: { status: 200, type },
+      run: ({ deps, params, query, request, clientIp, country }) =>
+        answer({ deps, request, viewer: { ip: clientIp, country }, admission: { videoId: params.videoId, invitation: params.token, session: query.avh } }),
+    }),
+  ]
 }
 
 export const deliveryRoutes = [
@@ -79,56 +117,9 @@ export const deliveryRoutes = [
     run: async ({ deps, params, query }) =>
       redirect(`/watch/${await admissionToken(deps, { videoId: params.videoId, invitation: query.token, session: query.avh })}`),
   }),
-  route({
-    ...about,
-    path: '/vod/:videoId/hls/manifest.m3u8',
-    summary: 'The HLS playlists of a public video',
-    input: publicly,
-    output: { status: 200, type: 'application/vnd.apple.mpegurl' },
-    run: ({ deps, params, query, request, clientIp, country }) =>
-      manifest(deps, { videoId: params.videoId, invitation: undefined, session: query.avh }, request, { ip: clientIp, country }),
-  }),
-  route({
-    ...about,
-    path: '/vod/:videoId/token/:token/hls/manifest.m3u8',
-    summary: 'The HLS playlists of a private video',
-    input: privately,
-    output: { status: 200, type: 'application/vnd.apple.mpegurl' },
-    run: ({ deps, params, query, request, clientIp, country }) =>
-      manifest(deps, { videoId: params.videoId, invitation: params.token, session: query.avh }, request, { ip: clientIp, country }),
-  }),
-  route({
-    ...about,
-    path: '/vod/:videoId/thumbnail.jpg',
-    summary: 'The thumbnail of a public video',
-    input: publicly,
-    output: { status: 200, type: 'image/jpeg' },
-    run: ({ deps, params, query, request }) => thumbnail(deps, { videoId: params.videoId, invitation: undefined, session: query.avh }, request),
-  }),
-  route({
-    ...about,
-    path: '/vod/:videoId/token/:token/thumbnail.jpg',
-    summary: 'The thumbnail of a private video',
-    input: privately,
-    output: { status: 200, type: 'image/jpeg' },
-    run: ({ deps, params, query, request }) => thumbnail(deps, { videoId: params.videoId, invitation: params.token, session: query.avh }, request),
-  }),
-  route({
-    ...about,
-    path: '/vod/:videoId/mp4/source.mp4',
-    summary: 'The MP4 file of a public video',
-    input: publicly,
-    output: { status: 200, type: 'video/mp4' },
-    run: ({ deps, params, query, request }) => mp4(deps, { videoId: params.videoId, invitation: undefined, session: query.avh }, request),
-  }),
-  route({
-    ...about,
-    path: '/vod/:videoId/token/:token/mp4/source.mp4',
-    summary: 'The MP4 file of a private video',
-    input: privately,
-    output: { status: 200, type: 'video/mp4' },
-    run: ({ deps, params, query, request }) => mp4(deps, { videoId: params.videoId, invitation: params.token, session: query.avh }, request),
-  }),
+  ...assetRoutes('hls/manifest.m3u8', 'The HLS playlists', 'application/vnd.apple.mpegurl', manifest),
+  ...assetRoutes('thumbnail.jpg', 'The thumbnail', 'image/jpeg', thumbnail),
+  ...assetRoutes('mp4/source.mp4', 'The MP4 file', 'video/mp4', mp4),
   route({
     ...about,
     path: '/vod/:videoId/token/:token/session',
@@ -148,8 +139,9 @@ function textRoute(noun: 'captions' | 'chapters', kinds: readonly ('captions' | 
     summary: `The ${noun} of a public video in one language, as WebVTT`,
     input: textually,
     output: { status: 200, type: 'text/vtt' },
-    async run({ deps, params, request }) {
-      const { tracks } = await openGrant(deps, await admissionToken(deps, { videoId: params.videoId, invitation: undefined, session: undefined }), true)
+    async run({ deps, params, request, clientIp, country }) {
+      const admission = { videoId: params.videoId, invitation: undefined, session: undefined }
+      const { tracks } = await openTo({ deps, admission, request, viewer: { ip: clientIp, country } })
       const language = canonicalLanguage(params.file.slice(0, -'.vtt'.length))
       const track = byLanguage(tracks, kinds).find((one) => one.language === language) ?? missing('track')
       return serveObject(deps.objects, track.objectKey, request, { contentType: 'text/vtt; charset=utf-8', cacheControl: 'public, max-age=60' })

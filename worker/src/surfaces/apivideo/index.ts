@@ -65,7 +65,14 @@ export const apivideo: Surface = {
   ],
   authenticate,
   answerFault,
+  shielded,
   // Browser clients call everything; credentials are headers and addresses, never cookies.
   crossOrigin: () => true,
   crossOriginHeaders: ['Authorization', 'Content-Range', 'AV-Origin-Client', 'AV-Origin-App', 'AV-Origin-Sdk'],
+}
+
+/** Floods of viewings are held off by address and video, as our own are (surfaces/play). */
+function shielded(request: Request): string | null {
+  const [, first, second] = new URL(request.url).pathname.split('/')
+  return request.method === 'GET' && (first === 'vod' || first === 'live') && second ? `${request.headers.get('CF-Connecting-IP') ?? ''} ${second}` : null
 }

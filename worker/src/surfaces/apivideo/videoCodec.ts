@@ -26,16 +26,7 @@ export const VideoBody = z.object({
   assets: z.object({ iframe: z.string(), player: z.string(), hls: z.string(), thumbnail: z.string(), mp4: z.string().optional() }),
 })
 
-export const VideoChanges = z.object({
-  title: z.string(),
-  description: z.string(),
-  public: z.boolean(),
-  panoramic: z.boolean(),
-  mp4Support: z.boolean(),
-  playerId: z.string().nullable(),
-  tags: z.array(z.string()),
-  metadata: z.array(Metadatum),
-}).partial()
+export const VideoChanges = VideoBody.pick({ title: true, description: true, public: true, panoramic: true, mp4Support: true, playerId: true, tags: true, metadata: true }).partial()
 
 export async function encodeVideo(deps: Deps, { video }: VideoDetail): Promise<z.infer<typeof VideoBody>> {
   const videoId = spellId('vi', video.id)

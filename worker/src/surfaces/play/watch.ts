@@ -10,6 +10,7 @@ import type { Deps } from '../../domain/ports.ts'
 import type { EmbedGrant } from '../../domain/rights.ts'
 import { html, htmlAnswer, jsonScript } from '../../http/page.ts'
 import { answerFault } from '../../http/faults.ts'
+import { refererOrigin } from '../../http/referer.ts'
 import { route } from '../../http/route.ts'
 import { oembedUrl } from './oembed.ts'
 import { embedToken } from './params.ts'
@@ -37,12 +38,6 @@ export const watchRoutes = [
     },
   }),
 ]
-
-/** The embedding site stands in Referer on this document load; browsers send at least its origin, pages may forbid it. */
-function refererOrigin(request: Request): string | null {
-  const referer = URL.parse(request.headers.get('Referer') ?? '')
-  return referer ? referer.origin : null
-}
 
 async function playerPage(deps: Deps, grant: EmbedGrant, clientIp: string): Promise<Response> {
   const preset = settingsOf(grant.preset)
