@@ -77,7 +77,7 @@ interface Told {
   attempts: { status: number | null; error: string | null; response: string }[]
 }
 const deliveries = async (id: string) => (await api<{ data: Told[] }>('GET', `/webhooks/${id}/deliveries`)).data
-const tried = (id: string, times = 1) => expect.poll(async () => (await deliveries(id))[0]?.attempts.length, { timeout: 30_000 }).toBe(times)
+const tried = (id: string, times = 1) => expect.poll(async () => (await deliveries(id))[0]?.attempts.length, { timeout: 30_000, interval: 300 }).toBe(times)
 
 test('W01, W02: a delivery is signed as Standard Webhooks says, byte for byte', async () => {
   const { url, got } = await receiver()
@@ -234,7 +234,7 @@ test('a webhook made in the api.video dialect is told in it: signed its way, fou
   const { webhookId, signatureSecret } = (await made.json()) as Record<string, string>
   const id = `whk_${webhookId!.slice('webhook_'.length)}`
   await ask(id)
-  await expect.poll(async () => (await deliveries(id))[0]?.state, { timeout: 60_000 }).toBe('failed')
+  await expect.poll(async () => (await deliveries(id))[0]?.state, { timeout: 60_000, interval: 500 }).toBe('failed')
   expect(got).toHaveLength(4)
   for (const { headers, body } of got) {
     expect(JSON.parse(body)).toEqual({ type: 'webhook.test', emittedAt: expect.stringMatching(/Z$/) })
