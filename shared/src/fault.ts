@@ -24,6 +24,8 @@ export interface FaultDetails {
   reason?: string
   /** Which inputs were wrong; `path` is dotted, `''` for the whole body; `absent`: it was not sent at all. */
   errors?: readonly { path: string; message: string; absent?: boolean }[]
+  /** Those inputs were query parameters. */
+  inQuery?: boolean
   /** Seconds after which the same call may succeed; sent as `Retry-After`. */
   retryAfterSeconds?: number
   /** Members a client can act on (`expected`, `missing`, `max_size`, ...). Never secrets. */

@@ -95,6 +95,7 @@ export interface VideoStore {
   setStatusByAsset(assetId: AssetId, status: Video['status'], error: { reason: string; message: string } | null, at: number): Write
   /** Puts a video that awaits its source on the asset that has it. Guarded: it is not deleted and still stands on `from`. */
   setSource(id: VideoId, from: AssetId, to: AssetId, at: number): Write
+  setOriginByAsset(assetId: AssetId, origin: Video['origin']): Write
   listByAsset(assetId: AssetId): Promise<Video[]>
   /** Deleted videos whose objects still await removal, oldest first. */
   listDeleted(before: number, limit: number): Promise<Video[]>

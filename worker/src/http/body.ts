@@ -40,8 +40,8 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Uin
   return whole
 }
 
-/** Decodes a value or throws bad_request, with one entry per wrong field; an unknown field has its own reason. */
-export function decode<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
+/** Decodes a value or throws bad_request, with one entry per wrong field; an unknown field has its own reason. `inQuery`: the fields are query parameters. */
+export function decode<S extends z.ZodType>(schema: S, value: unknown, inQuery = false): z.infer<S> {
   const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return result.data
   const errors = result.error.issues.flatMap((issue) =>
@@ -54,5 +54,5 @@ export function decode<S extends z.ZodType>(schema: S, value: unknown): z.infer<
     ? 'unknown_field'
     : ((custom?.params?.reason as string | undefined) ?? 'invalid_request')
   const first = errors[0]
-  throw new Fault('bad_request', first ? `${first.path ? `${first.path}: ` : ''}${first.message}` : 'The request is not valid.', { reason, errors })
+  throw new Fault('bad_request', first ? `${first.path ? `${first.path}: ` : ''}${first.message}` : 'The request is not valid.', { reason, errors, inQuery })
 }

@@ -32,6 +32,7 @@ function bytesOf(first: number, last: number, total: number): PartRange {
   if (total === 0) throw refuse('by_bytes_total_bytes_zero', 'There is at least one byte.')
   if (total > MAX_TOTAL_BYTES) throw refuse('by_bytes_total_bytes_too_high', `At most ${MAX_TOTAL_BYTES} bytes.`)
   if (first > last) throw refuse('by_bytes_from_byte_too_high', 'The first byte lies behind the last.')
+  if (last >= MAX_TOTAL_BYTES) throw refuse('by_bytes_to_byte_too_high_allowed', `At most ${MAX_TOTAL_BYTES} bytes.`)
   if (last >= total) throw refuse('by_bytes_to_byte_too_high_total', 'The last byte lies beyond the total.')
   if (last - first >= MAX_RANGE_BYTES) throw refuse('by_bytes_range_too_large', `At most ${MAX_RANGE_BYTES} bytes at once.`)
   return { style: 'bytes', first, last, total }

@@ -4,8 +4,9 @@ export interface MultipartFile {
   /** Text fields that came before the file. */
   fields: Record<string, string>
   filename: string
+  /** Ends once the form has been read to its end: it fails with bad_request `several_files` when another file follows. */
   body: ReadableStream<Uint8Array>
-  /** Text fields behind the file, once it has been read. Throws bad_request `several_files`. */
+  /** Text fields behind the file, once it has been read. Throws as `body` fails. */
   rest(): Promise<Record<string, string>>
 }
 
@@ -24,12 +25,15 @@ export async function readMultipartFile(request: Request): Promise<MultipartFile
   await reader.readPart(MAX_HEADERS)
   const { fields, filename } = await readFields(reader)
   if (filename === null) throw new Fault('bad_request', 'The form holds no file.', { reason: 'file_required' })
-  const rest = async () => {
-    const behind = await readFields(reader)
-    if (behind.filename !== null) throw new Fault('bad_request', 'The form holds more than one file.', { reason: 'several_files' })
-    return behind.fields
-  }
-  return { fields, filename, body: reader.streamPart(), rest }
+  let behind: Promise<Record<string, string>> | null = null
+  const rest = () => (behind ??= readBehind(reader))
+  return { fields, filename, body: reader.streamPart(rest), rest }
+}
+
+async function readBehind(reader: Scanner): Promise<Record<string, string>> {
+  const { fields, filename } = await readFields(reader)
+  if (filename !== null) throw new Fault('bad_request', 'The form holds more than one file.', { reason: 'several_files' })
+  return fields
 }
 
 /** Text fields up to the next file, whose name is told, or to the end. */
@@ -89,8 +93,8 @@ class Scanner {
     }
   }
 
-  /** The rest of this part as a stream. Fails when the body ends before its delimiter. */
-  streamPart(): ReadableStream<Uint8Array> {
+  /** The rest of this part as a stream. Fails when the body ends before its delimiter, or with what `then` throws. */
+  streamPart(then: () => Promise<unknown>): ReadableStream<Uint8Array> {
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
       try {
         for (;;) {
@@ -99,6 +103,7 @@ class Scanner {
           if (safe > 0) controller.enqueue(this.take(safe, 0))
           if (at >= 0) {
             this.take(0, this.delimiter.length)
+            await then()
             return controller.close()
           }
           if (safe > 0) return

@@ -139,7 +139,7 @@ async function run<E extends object>(route: Route, context: Context<{ Bindings: 
   const { input } = route
   const request = context.req.raw
   const params = input?.params ? decodeParams(route, context.req.param()) : undefined
-  const query = input?.query ? decode(input.query, queryOf(request)) : undefined
+  const query = input?.query ? decode(input.query, queryOf(request), true) : undefined
   const body = input?.body ? decode(input.body, await readJson(request, input.maxBodyBytes, input.bodyOptional)) : undefined
   const clientIp = clientIpOf(request)
   const perform = () => route.run({ deps, actor, params, query, body, request, requestId, clientIp, country: deps.config.countriesKnown ? countryOf(request) : null } as Parameters<Route['run']>[0])

@@ -87,6 +87,7 @@ export const videos = sqliteTable('videos', {
   id: text('id').$type<VideoId>().primaryKey(),
   accountId: accountId(),
   assetId: text('asset_id').$type<AssetId>().notNull(),
+  origin: text('origin').$type<'upload' | 'import' | 'copy'>().notNull().default('upload'),
   title: text('title').notNull(),
   description: text('description').notNull().default(''),
   visibility: text('visibility').$type<'public' | 'private'>().notNull(),

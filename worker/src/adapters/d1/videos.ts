@@ -76,6 +76,7 @@ export function videoStore(db: Db): VideoStore {
           .set({ status, errorReason: error?.reason ?? null, errorMessage: error?.message ?? null, updatedAt: at, version: sql`${videos.version} + 1` })
           .where(and(eq(videos.assetId, assetId), isNull(videos.deletedAt))),
       ),
+    setOriginByAsset: (assetId, origin) => write(db.update(videos).set({ origin }).where(and(eq(videos.assetId, assetId), isNull(videos.deletedAt)))),
     setSource: (id, from, to, at) =>
       guarded(
         db,

@@ -56,14 +56,14 @@ async function targetOf(deps: Deps, actor: Actor, wish: ImportWish): Promise<{ d
   const { accountId } = actor
   if (wish.videoId === undefined) {
     const presetId = await presetOf(deps, actor, wish.presetId ?? null)
-    return awaitingVideo(deps, accountId, { ...wish, presetId, title: wish.title ?? titleOf(sourceName(wish.url, null)) })
+    return awaitingVideo(deps, accountId, { ...wish, presetId, origin: 'import', title: wish.title ?? titleOf(sourceName(wish.url, null)) })
   }
   const video = await demandAwaiting(deps, accountId, wish.videoId)
   if ((await deps.imports.latest(accountId, [video.id]))[0]?.ingest.state === 'fetching')
     throw new Fault('conflict', 'A source is being fetched for this video already.', { reason: 'import_running' })
   const asset = await deps.assets.find(video.assetId)
   return {
-    detail: { video: { ...video, status: 'processing', errorReason: null, errorMessage: null }, asset: asset as VideoDetail['asset'], encode: null },
-    writes: [deps.videos.setStatusByAsset(video.assetId, 'processing', null, deps.now())],
+    detail: { video: { ...video, origin: 'import', status: 'processing', errorReason: null, errorMessage: null }, asset: asset as VideoDetail['asset'], encode: null },
+    writes: [deps.videos.setStatusByAsset(video.assetId, 'processing', null, deps.now()), deps.videos.setOriginByAsset(video.assetId, 'import')],
   }
 }

@@ -1,5 +1,6 @@
 import { sourceKey } from '@avocet/shared/objectKeys'
 import type { Deps } from '../ports.ts'
+import { awaitsSource } from '../videos/demandAwaiting.ts'
 import type { Import } from './import.ts'
 
 /**
@@ -12,12 +13,15 @@ export async function endImport(deps: Deps, ingest: Import, state: 'failed' | 'c
     await deps.videos.find(ingest.accountId, ingest.videoId),
   ]
   const open = upload?.state === 'open' ? upload : null
+  const asset = video && (await deps.assets.find(video.assetId))
+  // It may have got its source in another way meanwhile.
+  const awaiting = asset && awaitsSource(asset) ? video : null
   const now = deps.now()
   await deps.commit([
     deps.imports.save({ ...ingest, state, errorReason: error.reason, errorMessage: error.message, endedAt: now }),
     ...(open ? [deps.uploads.save({ ...open, state: 'aborted' }), deps.uploads.forgetParts(open.id), deps.accounts.unreserve(open.accountId, open.sizeBytes)] : []),
-    ...(video ? [deps.videos.setStatusByAsset(video.assetId, 'failed', error, now)] : []),
-    ...(video && state === 'failed' ? [deps.events.add(video.accountId, 'video.failed', video.id, { ...error })] : []),
+    ...(awaiting ? [deps.videos.setStatusByAsset(awaiting.assetId, 'failed', error, now), deps.videos.setOriginByAsset(awaiting.assetId, 'upload')] : []),
+    ...(awaiting && state === 'failed' ? [deps.events.add(awaiting.accountId, 'video.failed', awaiting.id, { ...error })] : []),
   ])
   if (open) await deps.objects.abortMultipart(sourceKey(open.assetId), open.multipartId)
 }

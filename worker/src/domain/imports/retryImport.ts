@@ -16,7 +16,7 @@ export async function retryImport(deps: Deps, actor: Actor, videoId: string): Pr
     ingest.state === 'fetching'
       ? { ...ingest, tries: 0, nextAttemptAt: now }
       : { ...ingest, state: 'fetching', uploadId: null, validator: null, tries: 0, nextAttemptAt: now, errorReason: null, errorMessage: null, endedAt: null }
-  await deps.commit([deps.imports.save(again), deps.videos.setStatusByAsset(video.assetId, 'processing', null, now)])
+  await deps.commit([deps.imports.save(again), deps.videos.setStatusByAsset(video.assetId, 'processing', null, now), deps.videos.setOriginByAsset(video.assetId, 'import')])
   deps.defer(deps.importers.wake([ingest.id]))
   return again
 }

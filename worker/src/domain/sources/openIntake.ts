@@ -8,10 +8,11 @@ import type { Video } from '../videos/video.ts'
 import type { IncomingPart } from './receivePart.ts'
 import type { Intake } from './source.ts'
 
-/** The video's intake: the one under way, else a new one. Many first parts at once find the same. Throws what `useUploadToken` throws. */
+/** The video's intake: the one under way, else a new one. Many first parts at once find the same. Throws conflict `import_running` and what `useUploadToken` throws. */
 export async function openIntake(deps: Deps, actor: Actor, video: Video, file: IncomingPart): Promise<Intake> {
   const known = await deps.sources.intake(video.id)
   if (known) return known
+  if (video.origin === 'import') throw new Fault('conflict', 'A source is being fetched for this video.', { reason: 'import_running' })
   const uses = useUploadToken(deps, actor, { sizeBytes: null, videoId: targetOf(actor, video.id) })
   const intake = freshIntake(deps, video, file)
   try {

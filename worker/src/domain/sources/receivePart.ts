@@ -57,9 +57,11 @@ async function store(deps: Deps, actor: Actor, intake: Intake, parts: readonly S
   const digested = deps.crypto.digestStream(body)
   const position = positionOf(range)
   const part: SourcePart = { assetId: intake.assetId, position, name: `${position}-${deps.crypto.randomHex(8)}`, sizeBytes: 0, sha256: '' }
-  const sizeBytes = await storeStream(deps, partKey(part), digested.body, MAX_PART_BYTES, partTooLarge).catch((error) => {
+  const sizeBytes = await storeStream(deps, partKey(part), digested.body, MAX_PART_BYTES, partTooLarge).catch(async (error) => {
     digested.cancel()
-    throw error
+    // What was wrong with the body itself is known where it is read; on its way through the runtime's streams a Fault becomes any error.
+    const cause = await digested.sha256.catch((reason) => reason)
+    throw cause instanceof Fault ? cause : error
   })
   const stored = { ...part, sizeBytes, sha256: await digested.sha256 }
   try {
@@ -108,7 +110,7 @@ function demandSize({ total }: Intake, range: PartRange, sizeBytes: number): voi
 async function sentAgain(deps: Deps, detail: VideoDetail, { range, body }: IncomingPart): Promise<VideoDetail> {
   const parts = detail.asset.inParts && range ? await deps.sources.parts(detail.asset.id) : []
   const part = parts.find(({ position }) => range && position === positionOf(range))
-  if (!part) throw new Fault('conflict', 'The source of this video has been received already.', { reason: 'source_received' })
+  if (!part) throw new Fault('conflict', 'The source of this video has been received already.', { reason: 'source_received', extra: { origin: detail.video.origin } })
   await demandSame(deps, part, body)
   return detail
 }

@@ -13,7 +13,7 @@ export async function copyVideo(deps: Deps, actor: Actor, id: string, wish: Vide
   if (awaitsSource(asset)) throw new Fault('not_ready', 'That video has no source yet.', { reason: 'source_awaited' })
   const { detail } = awaitingVideo(deps, actor.accountId, { ...wish, presetId: await presetOf(deps, actor, wish.presetId ?? null) })
   const { status, errorReason, errorMessage } = original
-  const video = { ...detail.video, assetId: asset.id, status, errorReason, errorMessage }
+  const video = { ...detail.video, assetId: asset.id, origin: 'copy' as const, status, errorReason, errorMessage }
   const files = video.downloadable ? await wantDownload(deps, encode) : []
   await deps.commit([...files, deps.videos.add(video), deps.events.add(actor.accountId, 'video.uploaded', video.id)])
   return { video, asset, encode }

@@ -27,7 +27,7 @@ export async function createVideo(deps: Deps, actor: Actor, wish: VideoWish): Pr
 }
 
 /** The same, not yet committed. */
-export function awaitingVideo(deps: Deps, accountId: AccountId, wish: Omit<VideoWish, 'presetId'> & Partial<Pick<Video, 'presetId'>>): { detail: VideoDetail; writes: Write[] } {
+export function awaitingVideo(deps: Deps, accountId: AccountId, wish: Omit<VideoWish, 'presetId'> & Partial<Pick<Video, 'presetId' | 'origin'>>): { detail: VideoDetail; writes: Write[] } {
   const asset = { id: deps.newId('asset'), accountId, filename: '', sizeBytes: 0, inParts: false, media: null, currentEncodeId: null, createdAt: deps.now() }
   const video = {
     ...freshVideo(deps, { accountId, videoId: deps.newId('video'), assetId: asset.id, title: cleanTitle(wish.title) }),
@@ -35,6 +35,7 @@ export function awaitingVideo(deps: Deps, accountId: AccountId, wish: Omit<Video
     visibility: wish.visibility ?? 'public',
     downloadable: wish.downloadable ?? false,
     presetId: wish.presetId ?? null,
+    origin: wish.origin ?? ('upload' as const),
     tags: cleanTags(wish.tags ?? []),
     metadata: cleanMetadata(wish.metadata ?? []),
     panoramic: wish.panoramic ?? false,
@@ -49,6 +50,7 @@ export function freshVideo(deps: Deps, of: { accountId: AccountId; videoId: Vide
     id: of.videoId,
     accountId: of.accountId,
     assetId: of.assetId,
+    origin: 'upload',
     title: of.title,
     description: '',
     visibility: 'public',

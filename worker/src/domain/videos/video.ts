@@ -22,6 +22,8 @@ export interface Video {
   id: VideoId
   accountId: AccountId
   assetId: AssetId
+  /** How its source came, or is coming: an import that ends without one leaves `upload`, which may still come. */
+  origin: 'upload' | 'import' | 'copy'
   title: string
   description: string
   /** public: the video's own embed token plays. private: only minted embed tokens do. */

@@ -9,7 +9,7 @@ import { route } from '../../http/route.ts'
 import { parseId } from './codec.ts'
 import { rangeOf, receive } from './sources.ts'
 import { uploadActor } from './uploadTokens.ts'
-import { encodeVideo, VideoBody } from './videoCodec.ts'
+import { encodeVideo, MP4_UNLESS_ASKED, VideoBody } from './videoCodec.ts'
 
 export const delegatedUploadRoutes = [
   route({
@@ -37,7 +37,7 @@ async function take(deps: Deps, actor: Actor, request: Request, file: MultipartF
   if (named !== null) return receive(deps, actor, named, range, file)
   const held = await holdPart(deps, actor, file.body)
   try {
-    const videoId = idOf((await file.rest()).videoId) ?? (await createForUpload(deps, actor, { filename: file.filename, range })).video.id
+    const videoId = idOf((await file.rest()).videoId) ?? (await createForUpload(deps, actor, { filename: file.filename, range, downloadable: MP4_UNLESS_ASKED })).video.id
     return await receive(deps, actor, videoId, range, { filename: file.filename, body: await readHeldPart(deps, held) })
   } finally {
     await releasePart(deps, held)

@@ -32,6 +32,7 @@ const REASONS: Record<string, Partial<Spelling>> = {
   api_key_expired: { slug: 'authentication-invalid-api-key', title: 'The API key is invalid.' },
   invalid_access_token: { slug: 'authentication-invalid-access-token', title: 'The access token is invalid.' },
   invalid_refresh_token: { slug: 'authentication-invalid-refresh-token', title: 'The refresh token is invalid.' },
+  upload_token_expired: { slug: 'authentication-invalid-upload-token', title: 'The upload token is invalid.' },
   upload_token_required: { slug: 'authentication-missing-upload-token', title: 'The upload token is missing.' },
   invalid_upload_token: { slug: 'authentication-invalid-upload-token', title: 'The upload token is invalid.' },
   route_not_found: { slug: 'unrecognized-request-url', title: 'The requested URL is not recognized.' },
@@ -47,7 +48,10 @@ const REASONS: Record<string, Partial<Spelling>> = {
   too_many_live_streams: { title: 'The limit of live streams is reached.' },
   unsupported_image: { slug: 'uploaded-file-extension-invalid', title: 'The uploaded file is no image of a kind that is taken.' },
   image_too_large: { slug: 'uploaded-file-invalid-file', title: 'The image is too large.' },
-  source_received: { slug: 'video-source-already-uploaded', title: 'The source of the video is already uploaded.', status: 400 },
+  source_received_upload: { slug: 'video-source-already-uploaded', title: 'The source of the video is already uploaded.', status: 400 },
+  source_received_import: { slug: 'video-source-already-downloaded', title: 'The source of the video is already downloaded.', status: 400 },
+  source_received_copy: { slug: 'video-source-already-copied', title: 'The source of the video is already copied.', status: 400 },
+  import_running: { slug: 'video-source-already-downloaded', title: 'The source of the video is being downloaded.', status: 400 },
 }
 
 /** What a 404 is named after, by our noun. */
@@ -63,7 +67,8 @@ const NOUNS: Record<string, string> = {
 
 /** Problem details (RFC 9457) as clients of this dialect read them: typed exactly `application/problem+json`, `problems` with every fault, the first repeated above. */
 export function answerFault(fault: Fault, requestId: string): Response {
-  const { reason = '', errors, retryAfterSeconds, extra = {} } = fault.details
+  const { reason: word = '', errors, inQuery, retryAfterSeconds, extra = {} } = fault.details
+  const reason = word === 'source_received' ? `${word}_${extra.origin}` : word
   const slugInReason = /^video-content-range-/.test(reason) ? { slug: reason, title: fault.message } : {}
   const { status, slug, title } = { ...SPELLING[fault.code], ...REASONS[reason], ...slugInReason }
   const headers = new Headers({ 'Content-Type': 'application/problem+json' })
@@ -71,16 +76,16 @@ export function answerFault(fault: Fault, requestId: string): Response {
   if (status === 401) headers.set('WWW-Authenticate', 'Basic realm="avocet"')
   const typed = slug ? { type: DOCS + slug } : {}
   const name = NOUNS[reason]
-  const problems = reason === 'out_of_range' ? [{ title: fault.message, name: extra.name, range: extra.range }] : problemsOf(errors ?? [])
+  const problems = reason === 'out_of_range' ? [{ title: fault.message, name: extra.name, range: extra.range }] : problemsOf(errors ?? [], inQuery ? 'invalid-query-parameter' : 'invalid-attribute', inQuery ? 'parameter' : 'attribute')
   const first = problems[0] ?? { ...typed, title, ...(name ? { name } : {}) }
   const detail = problems.length === 0 && fault.message !== title ? { detail: fault.message } : {}
   return new Response(JSON.stringify({ ...first, status, ...detail, ...(problems.length > 0 ? { problems } : {}), requestId }), { status, headers })
 }
 
-function problemsOf(errors: readonly { path: string; message: string; absent?: boolean }[]) {
+function problemsOf(errors: readonly { path: string; message: string; absent?: boolean }[], slug: string, noun: string) {
   return errors.map(({ path, message, absent }) => ({
-    type: DOCS + (absent ? 'attribute-required' : 'invalid-attribute'),
-    title: absent ? 'This attribute is required.' : message,
+    type: DOCS + (absent && noun === 'attribute' ? 'attribute-required' : slug),
+    title: absent ? `This ${noun} is required.` : message,
     name: spellPath(path),
   }))
 }

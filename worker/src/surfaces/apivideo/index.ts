@@ -68,6 +68,7 @@ export const apivideo: Surface = {
   shielded,
   // Browser clients call everything; credentials are headers and addresses, never cookies.
   crossOrigin: () => true,
+  exposedHeaders: ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Retry-After'],
   crossOriginHeaders: ['Authorization', 'Content-Range', 'AV-Origin-Client', 'AV-Origin-App', 'AV-Origin-Sdk'],
 }
 

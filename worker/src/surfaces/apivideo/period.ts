@@ -10,7 +10,7 @@ export function parsePeriod(text: string): { from: number; to: number } {
   const [first, last, ...more] = text.split('/')
   const [from, to] = [spanOf(first ?? ''), spanOf(last ?? first ?? '')]
   if (!from || !to || more.length > 0 || to.to <= from.from) {
-    throw new Fault('bad_request', 'A period is 2018-01-01, 2018-W01, 2018-01, 2018 or 2018-01-01/2018-01-15.', { errors: [{ path: 'period', message: 'This attribute must be a period.' }] })
+    throw new Fault('bad_request', 'A period is 2018-01-01, 2018-W01, 2018-01, 2018 or 2018-01-01/2018-01-15.', { errors: [{ path: 'period', message: 'This parameter must be a period.' }], inQuery: true })
   }
   return { from: from.from, to: to.to }
 }

@@ -24,10 +24,7 @@ export const sourceRoutes = [
     output: { status: 201, body: VideoBody },
     async run({ deps, actor, params, request }) {
       const range = rangeOf(request)
-      const file = await readMultipartFile(request)
-      const detail = await receive(deps, actor, params.videoId, range, file)
-      await file.rest()
-      return encodeVideo(deps, detail)
+      return encodeVideo(deps, await receive(deps, actor, params.videoId, range, await readMultipartFile(request)))
     },
   }),
 ]

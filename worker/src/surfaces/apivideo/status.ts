@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import type { Actor } from '../../domain/actor.ts'
+import { importsOf } from '../../domain/imports/importOf.ts'
+import { awaitsSource } from '../../domain/videos/demandAwaiting.ts'
 import { getVideo } from '../../domain/videos/getVideo.ts'
 import { sourceStatus } from '../../domain/sources/sourceStatus.ts'
 import type { Deps, VideoDetail } from '../../domain/ports.ts'
@@ -42,21 +45,27 @@ export const statusRoutes = [
     output: { status: 200, body: StatusBody },
     async run({ deps, actor, params }) {
       const detail = await getVideo(deps, actor, params.videoId)
-      return { ingest: await ingestOf(deps, detail), encoding: encodingOf(detail) }
+      return { ingest: await ingestOf(deps, actor, detail), encoding: encodingOf(detail) }
     },
   }),
 ]
 
-async function ingestOf(deps: Deps, detail: VideoDetail): Promise<z.infer<typeof StatusBody>['ingest']> {
-  const { intake, parts } = await sourceStatus(deps, detail)
-  const byBytes = intake?.style === 'bytes'
-  const arrived = detail.asset.sizeBytes > 0
-  return {
-    status: arrived ? 'uploaded' : 'uploading',
-    filesize: arrived ? detail.asset.sizeBytes : byBytes ? intake.total : null,
-    receivedBytes: byBytes ? parts.map(({ position, sizeBytes }) => ({ from: position, to: position + sizeBytes - 1, total: intake.total ?? 0 })) : [],
-    receivedParts: { parts: intake && !byBytes ? parts.map(({ position }) => position + 1) : [], total: intake && !byBytes ? intake.total : null },
+/** How a source comes, and what it is called once it is there. */
+const INGEST = { upload: ['uploading', 'uploaded'], import: ['ingesting', 'ingested'], copy: ['ingesting', 'ingested'] } as const
+
+async function ingestOf(deps: Deps, actor: Actor, detail: VideoDetail): Promise<z.infer<typeof StatusBody>['ingest']> {
+  const { asset, video } = detail
+  const [coming, here] = INGEST[video.origin]
+  const none = { receivedBytes: [], receivedParts: { parts: [], total: null } }
+  if (!awaitsSource(asset)) return { status: here, filesize: asset.sizeBytes, ...none }
+  if (video.origin === 'import') {
+    const { sizeBytes = null } = (await importsOf(deps, actor, [detail])).get(video.id) ?? {}
+    return { status: coming, filesize: sizeBytes, ...none }
   }
+  const { intake, parts } = await sourceStatus(deps, detail)
+  if (intake?.style !== 'bytes') return { status: coming, filesize: null, ...none, receivedParts: { parts: parts.map(({ position }) => position + 1), total: intake?.total ?? null } }
+  const receivedBytes = parts.map(({ position, sizeBytes }) => ({ from: position, to: position + sizeBytes - 1, total: intake.total ?? 0 }))
+  return { status: coming, filesize: intake.total, ...none, receivedBytes }
 }
 
 const STATUSES = { planning: 'waiting', encoding: 'encoding', ready: 'encoded', failed: 'failed' } as const
@@ -66,6 +75,8 @@ function encodingOf({ asset, encode, video }: VideoDetail): z.infer<typeof Statu
   const status = encode ? STATUSES[encode.state] : 'waiting'
   const rungs = (encode?.plan?.video ?? []).filter(({ codec }) => codec === 'h264').map(({ width, height }) => Math.min(width, height))
   const hls = rungs.sort((a, b) => a - b).map((lines) => ({ type: 'hls' as const, quality: `${lines}p`, status }))
+  // What failed before it had qualities has no other word for it: the lowest there always is.
+  if (video.status === 'failed' && hls.length === 0) hls.push({ type: 'hls', quality: '240p', status: 'failed' })
   const best = rungs.at(-1)
   const copied = encode?.download ? ('encoded' as const) : status === 'encoded' ? ('encoding' as const) : status
   const mp4 = video.downloadable && best ? [{ type: 'mp4' as const, quality: `${best}p`, status: copied }] : []

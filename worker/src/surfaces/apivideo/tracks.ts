@@ -7,8 +7,7 @@ import { deleteTrack } from '../../domain/tracks/deleteTrack.ts'
 import { listTracks } from '../../domain/tracks/listTracks.ts'
 import type { Track } from '../../domain/tracks/track.ts'
 import { updateTrack } from '../../domain/tracks/updateTrack.ts'
-import { readBytes } from '../../http/body.ts'
-import { readMultipartFile } from '../../http/multipart.ts'
+import { readFileForm } from '../../http/fileBody.ts'
 import { route } from '../../http/route.ts'
 import { encodePage, idParam, PageQuery, pageOf, sliceOf, spellId } from './codec.ts'
 
@@ -89,9 +88,7 @@ const routesOf = <B extends z.ZodType>({ noun, tag, kinds, body, encode }: Resou
     input: { params: one, streams: ['multipart/form-data'] },
     output: { status: 200, body },
     async run({ deps, actor, params, request }) {
-      const file = await readMultipartFile(request)
-      const bytes = await readBytes(new Request('http://form', { method: 'POST', body: file.body }), MAX_BYTES)
-      await file.rest()
+      const { bytes } = await readFileForm(request, MAX_BYTES)
       const language = canonicalLanguage(params.language)
       const old = byLanguage(await listTracks(deps, actor, params.videoId), kinds).find((track) => track.language === language)
       const wish = { language, label: undefined, kind: old?.kind ?? kinds[0]!, isDefault: old?.isDefault ?? false, bytes }

@@ -5,6 +5,9 @@ import { spellId, Time, time } from './codec.ts'
 
 const Metadatum = z.object({ key: z.string(), value: z.string() })
 
+/** How a source came, in this dialect's words: the contract names `upload` alone of them, and leaves the word free. */
+const SOURCES = { upload: 'upload', import: 'url', copy: 'copy' } as const
+
 /** A video in this dialect. Contract section 4. */
 export const VideoBody = z.object({
   videoId: z.string(),
@@ -22,11 +25,14 @@ export const VideoBody = z.object({
   discarded: z.boolean(),
   discardedAt: z.null(),
   deletesAt: z.null(),
-  source: z.object({ type: z.string(), uri: z.string() }),
+  source: z.object({ type: z.enum(['upload', 'url', 'copy']), uri: z.string() }),
   assets: z.object({ iframe: z.string(), player: z.string(), hls: z.string(), thumbnail: z.string(), mp4: z.string().optional() }),
 })
 
 export const VideoChanges = VideoBody.pick({ title: true, description: true, public: true, panoramic: true, mp4Support: true, playerId: true, tags: true, metadata: true }).partial()
+
+/** This dialect makes an MP4 of every video whose owner does not say otherwise. */
+export const MP4_UNLESS_ASKED = true
 
 export async function encodeVideo(deps: Deps, { video }: VideoDetail): Promise<z.infer<typeof VideoBody>> {
   const videoId = spellId('vi', video.id)
@@ -46,7 +52,7 @@ export async function encodeVideo(deps: Deps, { video }: VideoDetail): Promise<z
     discarded: false,
     discardedAt: null,
     deletesAt: null,
-    source: { type: 'upload', uri: `/videos/${videoId}/source` },
+    source: { type: SOURCES[video.origin], uri: `/videos/${videoId}/source` },
     assets: await assetsOf(deps, video, videoId),
   }
 }

@@ -1,3 +1,4 @@
+import { Fault } from '@avocet/shared/fault'
 import { ID_PREFIXES } from '@avocet/shared/ids'
 import { z } from 'zod'
 import { createImport } from '../../domain/imports/createImport.ts'
@@ -10,7 +11,7 @@ import { updateVideo } from '../../domain/videos/updateVideo.ts'
 import type { VideoSort } from '../../domain/videos/video.ts'
 import { route } from '../../http/route.ts'
 import { encodePage, idParam, listInQuery, mapInQuery, PageQuery, pageOf, parseId, SortOrder, sliceOf } from './codec.ts'
-import { encodeVideo, VideoBody, VideoChanges } from './videoCodec.ts'
+import { encodeVideo, MP4_UNLESS_ASKED, VideoBody, VideoChanges } from './videoCodec.ts'
 
 const params = z.object({ videoId: idParam('video', 'vi') })
 const reads = { tag: 'Videos', needs: 'videos:read', rate: 'read' } as const
@@ -59,11 +60,12 @@ export const videoRoutes = [
     output: { status: 201, body: VideoBody },
     async run({ deps, actor, body }) {
       const { source, ...wish } = body
-      const made = { ...wishOf(wish), title: wish.title }
-      const copied = source === undefined ? null : parseId('video', 'vi', source)
+      const made = { ...wishOf({ mp4Support: MP4_UNLESS_ASKED, ...wish }), title: wish.title }
+      if (source === undefined) return encodeVideo(deps, await createVideo(deps, actor, made))
+      const copied = parseId('video', 'vi', source)
       if (copied) return encodeVideo(deps, await copyVideo(deps, actor, copied, made))
-      if (source !== undefined) return encodeVideo(deps, (await createImport(deps, actor, { ...made, url: source })).detail)
-      return encodeVideo(deps, await createVideo(deps, actor, made))
+      const { detail } = await createImport(deps, actor, { ...made, url: source }).catch(inSource)
+      return encodeVideo(deps, detail)
     },
   }),
   route({
@@ -94,6 +96,12 @@ export const videoRoutes = [
     run: ({ deps, actor, params }) => deleteVideo(deps, actor, params.videoId),
   }),
 ]
+
+/** The address of an import is the member `source` here. */
+function inSource(error: unknown): never {
+  if (!(error instanceof Fault) || error.details.reason !== 'url_not_allowed') throw error
+  throw new Fault(error.code, error.message, { ...error.details, errors: error.details.errors?.map((one) => ({ ...one, path: 'source' })) ?? [] })
+}
 
 /** What was asked for, in our terms. A player id of another spelling names no preset. */
 function wishOf({ public: isPublic, playerId, mp4Support: downloadable, ...same }: z.infer<typeof VideoChanges>) {

@@ -68,6 +68,7 @@ export const VideoBody = z.object({
   renditions: z.array(z.object({ name: z.string(), width: count, height: count, max_bitrate: count })),
   source: z.object({
     status: z.enum(['waiting', 'fetching', 'stored']).describe('waiting: an upload or an import may give it one'),
+    origin: z.enum(['upload', 'import', 'copy']).describe('How it came, or is coming; one that waits after an import that failed may be uploaded'),
     filename: z.string(),
     size: count,
     container: z.string().nullable(),
@@ -130,6 +131,7 @@ export function encodeVideo(config: Config, { video, asset, encode }: VideoDetai
     renditions: (encode?.plan?.video ?? []).map(({ name, width, height, maxrateKbps }) => ({ name, width, height, max_bitrate: maxrateKbps * 1000 })),
     source: {
       status: awaitsSource(asset) ? (ingest?.ingest.state === 'fetching' ? 'fetching' : 'waiting') : 'stored',
+      origin: video.origin,
       filename: asset.filename,
       size: asset.sizeBytes,
       container: media?.container ?? null,
