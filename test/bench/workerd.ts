@@ -119,9 +119,10 @@ export async function rate(count: number, parallel: number, run: (index: number)
 
 /**
  * Median of rounds run in turns, ours and what it is held against, so that a noisy machine hurts both alike. Prints one line.
- * `budget`: the least share of `against` that is enough; null where none is set.
+ * `budget`: the least share of `against` that is enough; null where none is set. With a word on the command line, only what has it in its name is run.
  */
 export async function compare(what: string, against: string, budget: number | null, rounds: number, ours: () => Promise<number>, bare: () => Promise<number>): Promise<void> {
+  if (!what.includes(process.argv[2] ?? '')) return
   const pairs: [ours: number, bare: number][] = []
   await ours()
   await bare()

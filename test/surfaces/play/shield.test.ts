@@ -29,3 +29,14 @@ test('one session cannot ask for playlists and keys without end, and segments ar
   expect((await call(`/p/${token}/key/0`)).status).toBe(429)
   expect((await call(`/p/${token}/m/v240/init.mp4`)).status).toBe(404)
 })
+
+test('what players of the api.video dialect tell is held off by address, at both collectors, and opening a video is not', async () => {
+  const from = (path: string, body: unknown, address: string) => call(path, { method: 'POST', body: JSON.stringify(body), headers: { 'CF-Connecting-IP': address } })
+  await flood('203.0.113.9 told')
+  const ping = { session: { loaded_at: new Date(0).toISOString() }, events: [] }
+  expect((await from('/vod', ping, '203.0.113.9')).status).toBe(429)
+  expect((await from('/watch', { sat: 0, mid: '', pid: '', eve: [] }, '203.0.113.9')).status).toBe(429)
+  expect((await from('/vod', ping, '203.0.113.10')).status).toBe(200)
+  const video = await videoOf(await tenant())
+  expect((await call(`/watch/${video.embedToken}`, { headers: { 'CF-Connecting-IP': '203.0.113.9' } })).status).toBe(200)
+})

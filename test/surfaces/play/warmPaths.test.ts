@@ -52,6 +52,24 @@ test('a beacon costs one look at D1 for a minted link and none for a signed one,
   expect([await asked(embed_token), await asked(embed_token), await asked(signed), await asked(made.video.embedToken)]).toEqual([['Zoë', 1], ['Zoë', 0], ['Zoë', 0], [null, 1]])
 })
 
+test('what another player tells of a video costs one look at D1, then none; of a video that is none, it is answered alike', async () => {
+  const cold = isolate()
+  const ping = async (videoId: string) => {
+    const before = cold.trips()
+    const session = { loaded_at: new Date(deps.now()).toISOString(), video_id: videoId }
+    const answer = await cold.fetch('/vod', { method: 'POST', body: JSON.stringify({ session, events: [] }) })
+    return [answer.status, /^ps[0-9a-z]+$/.test((await answer.json<{ session: string }>()).session), cold.trips() - before]
+  }
+  const watch = async (videoId: string) => {
+    const before = cold.trips()
+    const { status } = await cold.fetch('/watch', { method: 'POST', body: JSON.stringify({ sat: 0, mid: videoId, pid: crypto.randomUUID(), eve: [] }) })
+    return [status, cold.trips() - before]
+  }
+  const spelled = made.video.id.replace('vid_', 'vi')
+  expect([await ping(spelled), await ping(spelled), await ping('vinothing')]).toEqual([[200, true, 1], [200, true, 0], [200, true, 0]])
+  expect(await watch(spelled)).toEqual([204, 0])
+})
+
 test('authenticating an API key is one round trip for an isolate that does not know it, and none once it does', async () => {
   const cold = isolate()
   // Refused for its body before anything else is asked; the key was used a moment ago, so its last use is not written again.

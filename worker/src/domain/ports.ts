@@ -120,6 +120,8 @@ export interface EncodeStore {
   chunks(id: EncodeId): Promise<Chunk[]>
   /** The same chunks without their segments. */
   outlines(id: EncodeId): Promise<ChunkOutline[]>
+  /** What a video plays, as it was at most a minute ago; null for nothing. For reports, which may be late. */
+  playing(videoId: VideoId): Promise<EncodeId | null>
   /** An encode with its committed chunks, for playlists and keys; remembered once it is ready, for then it never changes. */
   committed(id: EncodeId): Promise<{ encode: Encode; chunks: Chunk[] } | null>
   /**

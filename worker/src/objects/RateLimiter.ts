@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { countCall } from '../domain/limits/slidingLog.ts'
 import type { RateVerdict } from '../domain/platform.ts'
 
-/** A stored stretch of a log: a sixtieth of its window. Slots are used again in turn, so a call costs one written row and nothing is ever deleted. */
+/** A stored stretch of a log: a sixtieth of its window. Slots are used again in turn, so nothing is ever deleted. */
 interface Slot {
   name: string
   number: number
@@ -11,10 +11,14 @@ interface Slot {
 const SLOTS = 60
 /** Objects nobody has asked for longer than any window forget all: addresses of attackers would pile up. */
 const IDLE_MS = 3_600_000
+/** Calls are stored together, so that a busy account is not a write for each; no object with a timer is evicted. What a crash forgets is at most this. */
+const GATHER_MS = 100
 
 /** One object per owner of budgets (an account, an address): sliding logs, exact for any window. They are stored, so an eviction does not forget them. */
 export class RateLimiter extends DurableObject {
   private readonly logs = new Map<string, number[]>()
+  /** Budgets with calls not stored yet: the first of them, and the length of a slot. */
+  private readonly unstored = new Map<string, { since: number; slotMs: number }>()
   private lastAt = 0
   private armed = false
 
@@ -34,19 +38,27 @@ export class RateLimiter extends DurableObject {
     this.logs.set(name, log)
     const windowMs = windowSeconds * 1000
     const verdict = countCall(log, Date.now(), limit, windowMs)
-    if (verdict.allowed) this.keep(name, log, windowMs / SLOTS)
+    if (verdict.allowed) this.gather(name, log.at(-1) as number, windowMs / SLOTS)
     return verdict
   }
 
-  /** Stores the slot of the newest call. Unconfirmed: the answer need not wait for the disk, and an eviction flushes it. */
-  private keep(name: string, log: readonly number[], slotMs: number): void {
-    this.lastAt = log.at(-1) as number
-    const number = Math.floor(this.lastAt / slotMs)
-    let first = log.length - 1
-    while (first > 0 && (log[first - 1] as number) >= number * slotMs) first -= 1
-    const slot: Slot = { name, number, at: log.slice(first) }
-    // One more than a window has: the oldest may still count in part.
-    void this.ctx.storage.put(`${name} ${number % (SLOTS + 1)}`, slot, { allowUnconfirmed: true })
+  private gather(name: string, at: number, slotMs: number): void {
+    this.lastAt = Math.max(this.lastAt, at)
+    if (this.unstored.size === 0) setTimeout(() => this.store(), GATHER_MS)
+    if (!this.unstored.has(name)) this.unstored.set(name, { since: at, slotMs })
+  }
+
+  /** Stores the slots that have grown. Unconfirmed: no answer waits for the disk. */
+  private store(): void {
+    for (const [name, { since, slotMs }] of this.unstored) {
+      const log = this.logs.get(name) ?? []
+      for (let number = Math.floor(since / slotMs); number * slotMs <= (log.at(-1) ?? 0); number++) {
+        const slot: Slot = { name, number, at: log.filter((at) => Math.floor(at / slotMs) === number) }
+        // One more than a window has: the oldest may still count in part.
+        void this.ctx.storage.put(`${name} ${number % (SLOTS + 1)}`, slot, { allowUnconfirmed: true })
+      }
+    }
+    this.unstored.clear()
     if (this.armed) return
     this.armed = true
     void this.ctx.storage.setAlarm(this.lastAt + IDLE_MS, { allowUnconfirmed: true })

@@ -1,21 +1,24 @@
 import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, lt, ne, sql } from 'drizzle-orm'
 import type { EncodeStore } from '../../domain/ports.ts'
-import type { EncodeId } from '@avocet/shared/ids'
+import type { EncodeId, VideoId } from '@avocet/shared/ids'
 import { outlineOf } from '../../domain/encodes/committed.ts'
 import type { Chunk, Encode } from '../../domain/encodes/encode.ts'
 import { Remembered } from '../remembered.ts'
-import { assets, chunks, encodes, jobs } from './schema.ts'
+import { assets, chunks, encodes, jobs, videos } from './schema.ts'
 import { type Db, guarded, write } from './write.ts'
 
-/** What one isolate remembers, both only of facts that never change: so many segments of ready encodes (about 30 MB), so many encodes. */
+/** What one isolate remembers: so many segments of ready encodes (about 30 MB), which never change, so many encodes and videos. */
 const SEGMENTS_REMEMBERED = 200_000
 const OPEN_REMEMBERED = 5_000
 /** How long an isolate trusts that unencrypted segments may be fetched by anyone. */
 const PUBLIC_TRUSTED_MS = 60_000
+/** How long it trusts that a video plays what it played. */
+const PLAYING_TRUSTED_MS = 60_000
 
 export function encodeStore(db: Db, now: () => number): EncodeStore {
   const ready = new Remembered<EncodeId, { encode: Encode; chunks: Chunk[] }>(SEGMENTS_REMEMBERED, ({ chunks }) => 1 + segmentsIn(chunks))
   const open = new Remembered<EncodeId, { openness: 'encrypted' | 'public' | null; until: number }>(OPEN_REMEMBERED)
+  const played = new Remembered<VideoId, { id: EncodeId; at: number }>(OPEN_REMEMBERED)
   const find = async (id: EncodeId) => (await db.select().from(encodes).where(eq(encodes.id, id)).get()) ?? null
   const { outline, ...whole } = getTableColumns(chunks)
   const chunksOf = (id: EncodeId) => db.select(whole).from(chunks).where(eq(chunks.encodeId, id)).orderBy(asc(chunks.stream), asc(chunks.chunkIndex))
@@ -24,6 +27,16 @@ export function encodeStore(db: Db, now: () => number): EncodeStore {
     chunks: chunksOf,
     outlines: (id) =>
       db.select({ stream: chunks.stream, chunkIndex: chunks.chunkIndex, complete: chunks.complete, outline }).from(chunks).where(eq(chunks.encodeId, id)),
+    async playing(videoId) {
+      const at = now()
+      const known = played.get(videoId)
+      if (known && known.at > at - PLAYING_TRUSTED_MS) return known.id
+      const wanted = and(eq(videos.id, videoId), isNull(videos.deletedAt))
+      const row = await db.select({ id: assets.currentEncodeId }).from(videos).innerJoin(assets, eq(assets.id, videos.assetId)).where(wanted).get()
+      const id = row?.id ?? null
+      if (id) played.set(videoId, { id, at })
+      return id
+    },
     async committed(id) {
       const known = ready.get(id)
       if (known) return known

@@ -95,8 +95,7 @@ const unknownSession = (deps: Deps): string => `ps${deps.newId('session').slice(
 /** The session's name, also for a video that is none, or has nothing to play: players are not told apart by it. */
 async function report(deps: Deps, video: string, known: Id<'session'> | null, told: ToldEvents, seen: Seen): Promise<string> {
   const videoId = parseId('video', 'vi', video)
-  const found = videoId && (await deps.videos.findAny(videoId))
-  const asset = found && (await deps.assets.find(found.assetId))
-  if (!videoId || !asset?.currentEncodeId) return unknownSession(deps)
-  return spellSession(await reportEvents(deps, { videoId, encodeId: asset.currentEncodeId }, known, told, seen), videoId)
+  const encodeId = videoId && (await deps.encodes.playing(videoId))
+  if (!videoId || !encodeId) return unknownSession(deps)
+  return spellSession(await reportEvents(deps, { videoId, encodeId }, known, told, seen), videoId)
 }
