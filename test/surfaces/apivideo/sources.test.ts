@@ -83,42 +83,6 @@ test('a part sent again after its answer got lost changes nothing, also the last
   expect(await refusalOf(upload(owner, id, bytes(8, 9), { range: 'part 2/2' }))).toEqual([400, 'video-content-range-by-part-part-already-sent'])
 })
 
-test.each([
-  ['part x/2', 'malformed'],
-  ['part 0/2', 'by-part-part-zero'],
-  ['part 1/0', 'by-part-total-parts-zero'],
-  ['part 10001/*', 'by-part-part-too-high-allowed'],
-  ['part 1/10001', 'by-part-total-parts-too-high'],
-  ['part 3/2', 'by-part-part-too-high-total'],
-  ['part 1/2', 'by-part-uploaded-file-too-small'],
-  ['bytes 0-9/0', 'by-bytes-total-bytes-zero'],
-  ['bytes 0-9/52428800001', 'by-bytes-total-bytes-too-high'],
-  ['bytes 9-0/100', 'by-bytes-from-byte-too-high'],
-  ['bytes 0-100/100', 'by-bytes-to-byte-too-high-total'],
-  ['bytes 0-209715200/300000000', 'by-bytes-range-too-large'],
-  ['bytes 0-8/10', 'by-bytes-range-mismatch'],
-  ['bytes 0-9/100', 'by-bytes-range-too-small'],
-])('Content-Range: %s is refused as %s, and nothing is kept', async (range, slug) => {
-  const owner = await tenant()
-  const id = await container(owner)
-  expect(await refusalOf(upload(owner, id, bytes(10, 1), { range }))).toEqual([400, `video-content-range-${slug}`])
-  expect(await storage(owner)).toEqual([0, 0])
-})
-
-test.each([
-  ['part 1/3', 'part 2/4', 'by-part-different-total-parts'],
-  ['part 3/*', 'part 2/2', 'by-part-total-parts-too-low'],
-  ['part 1/3', 'bytes 0-9/10', 'started-with-part'],
-  [`bytes 0-${5 * MIB - 1}/${6 * MIB}`, 'part 2/2', 'started-with-bytes'],
-  [`bytes 0-${5 * MIB - 1}/${6 * MIB}`, `bytes ${5 * MIB}-${5 * MIB + 9}/${5 * MIB + 10}`, 'by-bytes-different-total-bytes'],
-  [`bytes 0-${5 * MIB - 1}/${6 * MIB}`, `bytes 10-19/${6 * MIB}`, 'by-bytes-range-overlap'],
-  ['part 1/3', undefined, 'already-initiated'],
-])('after %s, %s is refused as %s', async (first, second, slug) => {
-  const id = await container(mine)
-  expect((await upload(mine, id, bytes(5 * MIB, 1), { range: first })).status).toBe(201)
-  expect(await refusalOf(upload(mine, id, bytes(10, 2), second ? { range: second } : {}))).toEqual([400, `video-content-range-${slug}`])
-})
-
 test('an empty file, no file and what is no video are refused, and the video still awaits its file', async () => {
   const owner = await tenant()
   const id = await container(owner)

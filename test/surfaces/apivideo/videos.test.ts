@@ -88,9 +88,17 @@ test('pages carry links that keep the filters', async () => {
   expect([second.data.length, second.pagination.links.map(({ rel }) => rel)]).toEqual([1, ['self', 'first', 'previous', 'last']])
 })
 
-test.each(['currentPage=0', 'currentPage=x', 'pageSize=0', 'pageSize=101'])('a page out of range (%s) is refused with its range', async (query) => {
-  const answer = await api(mine, 'GET', `/videos?${query}`)
-  expect([answer.status, await answer.json()]).toEqual([400, expect.objectContaining({ title: 'This parameter is out of the allowed range of values.', range: expect.objectContaining({ min: 1 }), problems: [expect.anything()] })])
+test('tags are listed with how many videos carry them, found without case and accents, and never another account’s', async () => {
+  const shelf = await tenant()
+  for (const tags of [['Été', 'maths'], ['été'], ['maths', 'zoo']]) await container(shelf, { tags })
+  const gone = await container(shelf, { tags: ['zoo', 'gone'] })
+  await api(shelf, 'DELETE', `/videos/${gone}`)
+  const tags = async (query: string) => (await bodyOf<{ data: { value: string; videoCount: number }[] }>(api(shelf, 'GET', `/tags?${query}`))).data.map(({ value, videoCount }) => `${value} ${videoCount}`)
+  expect((await tags('')).toSorted()).toEqual(['maths 2', 'zoo 1', 'Été 1', 'été 1'])
+  expect((await tags('value=ETE')).toSorted()).toEqual(['Été 1', 'été 1'])
+  expect((await tags('sortBy=videoCount&sortOrder=desc'))[0]).toBe('maths 2')
+  expect(await tags('sortOrder=desc&pageSize=1')).toEqual(['zoo 1'])
+  expect(await bodyOf(api(await tenant(), 'GET', '/tags'))).toMatchObject({ data: [], pagination: { itemsTotal: 0 } })
 })
 
 test('every fault of a body is listed, the first above', async () => {

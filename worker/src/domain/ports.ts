@@ -24,7 +24,7 @@ import type { SourceStore } from './sources/source.ts'
 import type { Track } from './tracks/track.ts'
 import type { Audiences, AuditLogs, Telemetry, UsageStore } from './usage.ts'
 import type { Spellings } from './webhooks/spelling.ts'
-import type { Video, VideoQuery } from './videos/video.ts'
+import type { TagCount, Video, VideoQuery } from './videos/video.ts'
 
 /** One or more statements of a commit; opaque to operations. */
 export interface Write {
@@ -88,6 +88,8 @@ export interface VideoStore {
   /** A video whoever's it is, for viewers. */
   findAny(id: VideoId): Promise<Video | null>
   list(accountId: AccountId, query: VideoQuery, slice: Slice): Promise<Listing<VideoDetail>>
+  /** Every tag of the account's videos, at most 10,000, with how many carry it; by tag. */
+  countTags(accountId: AccountId): Promise<TagCount[]>
   add(video: Video): Write
   /** Guarded by `version`, which it raises. Never writes `views`. */
   save(video: Video): Write

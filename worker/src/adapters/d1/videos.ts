@@ -10,6 +10,7 @@ import { type Db, guarded, once, write } from './write.ts'
 
 /** A page that begins before this costs less than asking first how many there are. */
 const NEAR = 1_000
+const MOST_TAGS = 10_000
 
 /** The encode that plays, else the newest run. */
 export const shownEncode = sql`${encodes.id} = COALESCE(${assets.currentEncodeId}, (SELECT MAX(e.id) FROM encodes e WHERE e.asset_id = ${assets.id}))`
@@ -64,6 +65,10 @@ export function videoStore(db: Db): VideoStore {
       const most = Math.min(limit, left)
       return { items: left - most < offset ? await page(reversed(query.sort), left - most, most) : await page(query.sort, offset, most), total }
     },
+    countTags: (accountId) =>
+      db.all<{ tag: string; videos: number }>(
+        sql`SELECT value AS tag, COUNT(*) AS videos FROM videos, json_each(videos.tags) WHERE account_id = ${accountId} AND deleted_at IS NULL GROUP BY value ORDER BY value LIMIT ${MOST_TAGS}`,
+      ),
     add: (video) => write(db.insert(videos).values(video)),
     save({ views: _, ...video }) {
       const row = { ...video, version: video.version + 1 }

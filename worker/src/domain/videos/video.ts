@@ -61,6 +61,11 @@ export interface Metadatum {
   value: string
 }
 
+export interface TagCount {
+  tag: string
+  videos: number
+}
+
 export type VideoSort = `${'' | '-'}${'created_at' | 'updated_at' | 'title'}`
 
 export interface VideoQuery {

@@ -77,7 +77,7 @@ export async function encodePage<T, W>(request: Request, { offset, limit }: Slic
       links: [
         link('self', currentPage),
         link('first', 1),
-        ...(currentPage > 1 ? [link('previous', currentPage - 1)] : []),
+        ...(currentPage > 1 ? [link('previous', Math.min(currentPage - 1, pagesTotal))] : []),
         ...(currentPage < pagesTotal ? [link('next', currentPage + 1)] : []),
         link('last', pagesTotal),
       ],

@@ -85,7 +85,8 @@ export function answerFault(fault: Fault, requestId: string): Response {
 function problemsOf(errors: readonly { path: string; message: string; absent?: boolean }[], slug: string, noun: string) {
   return errors.map(({ path, message, absent }) => ({
     type: DOCS + (absent && noun === 'attribute' ? 'attribute-required' : slug),
-    title: absent ? `This ${noun} is required.` : message,
+    title: absent ? `This ${noun} is required.` : `${noun === 'attribute' ? 'An attribute' : 'A parameter'} is invalid.`,
+    ...(absent ? {} : { detail: message }),
     name: spellPath(path),
   }))
 }

@@ -12,6 +12,7 @@ import { plannedRoutes } from './planned.ts'
 import { playerRoutes } from './players.ts'
 import { sourceRoutes } from './sources.ts'
 import { statusRoutes } from './status.ts'
+import { tagRoutes } from './tags.ts'
 import { thumbnailRoutes } from './thumbnails.ts'
 import { trackRoutes } from './tracks.ts'
 import { uploadTokenRoutes } from './uploadTokens.ts'
@@ -50,6 +51,7 @@ export const apivideo: Surface = {
     ...videoRoutes,
     ...sourceRoutes,
     ...statusRoutes,
+    ...tagRoutes,
     ...uploadTokenRoutes,
     ...delegatedUploadRoutes,
     ...thumbnailRoutes,

@@ -2,7 +2,6 @@ import { planned } from '../../http/route.ts'
 
 /** What newer versions of this API have and we do not yet (contract: level N). */
 export const plannedRoutes = [
-  planned('GET', '/tags', 'List tags with how often they are used'),
   planned('GET', '/discarded/videos', 'List discarded videos: deleted ones are gone here'),
   planned('GET', '/discarded/videos/:videoId', 'Show a discarded video'),
   planned('PATCH', '/discarded/videos/:videoId', 'Restore a discarded video'),
