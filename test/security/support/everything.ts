@@ -4,11 +4,12 @@
  */
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
+import type { Route } from '../../../worker/src/http/route.ts'
 import type { Surface } from '../../../worker/src/http/surface.ts'
 import { reporter, session, tell } from '../../support/audience.ts'
 import { encoded, enrol, queuedVideo, type TestAgent } from '../../support/fleet.ts'
 import { call, deps, post, type Tenant } from '../../support/site.ts'
-import { addressOf, ask, type Target, busyTenant, isAccounts, PRESENTED, prefixesOf, secretsOf, targets } from './callers.ts'
+import { addressOf, ask, type Target, busyTenant, isAccounts, PARAMETER, PRESENTED, prefixesOf, secretsOf, targets } from './callers.ts'
 import { fitting, jsonSchemaOf } from './fromSchema.ts'
 
 export interface Everything {
@@ -61,11 +62,13 @@ export async function everything(mark: string): Promise<Everything> {
   // Cancelled, so that nothing of it moves while others are watched.
   const imported = await made(post('/api/v1/videos/import', { url: `https://${mark}.acme.dev/a.mp4`, title: mark }, with_))
   await call(`/api/v1/videos/${imported.id}/import`, { ...with_, method: 'DELETE' })
-  // What one dialect makes, others may not show.
+  // What one dialect makes, others may not show. tus goes on with the uploads that it began alone.
+  const tus = await call('/tus', { ...with_, method: 'POST', headers: { 'Tus-Resumable': '1.0.0', 'Upload-Length': '10', 'Upload-Metadata': `filename ${btoa(`${mark}.mp4`)}` } })
+  const tusUpload = tus.headers.get('Location')?.split('/').at(-1)
   await call('/webhooks', { method: 'POST', headers: { Authorization: `Basic ${btoa(`${owner.key}:`)}` }, body: JSON.stringify({ url: `https://${mark}.acme.dev/`, events: ['video.encoding.quality.completed'] }) })
   const { event_id } = await made(call(`/api/v1/webhooks/${webhook!.id}/test`, { ...with_, method: 'POST' }))
   const capabilities = new Set([video.embedToken, token!.embed_token!])
-  const native = [owner.accountId, video.id, video.assetId, encodeId, live!.id, track!.id, preset!.id, key!.id, token!.id, signing!.id, upload!.upload_id, webhook!.id, event_id, lease?.id, uploadToken!.id, imported.id]
+  const native = [owner.accountId, video.id, video.assetId, encodeId, live!.id, track!.id, preset!.id, key!.id, token!.id, signing!.id, upload!.upload_id, webhook!.id, event_id, lease?.id, uploadToken!.id, imported.id, tusUpload]
   for (const secret of [mark, owner.key, live!.stream_key, key!.key, webhook!.secret, uploadToken!.token, ...capabilities]) if (secret) secretsOf.owner.add(secret)
   const names = new Set([...native.filter((name) => name !== undefined), ...capabilities, FIRST_CHUNK, LANGUAGE])
   const present = await presenters(owner.key)
@@ -120,8 +123,11 @@ async function learn({ owner, present, values, capabilities }: Everything, names
     for (const target of readable) {
       const prefixes = prefixesOf(target.path)
       if (values.has(target.name)) continue
-      for (const tried of candidates(prefixes, good, names)) {
+      for (const tried of candidates(prefixes, good, names, parametersOf(target))) {
         const { status, text } = await ask(addressOf(target.path, tried) + demandedQuery(target), { headers: { ...present(target.surface, owner.key), 'Tus-Resumable': '1.0.0' } }, true)
+        if (status === 429) throw new Error(`the owner may not ask for ${target.name} any more: what follows would attack nothing`)
+        // Not built yet: it has nothing.
+        if (status === 501) break
         if (status >= 300) continue
         values.set(target.name, tried)
         const last = prefixes.at(-1)
@@ -140,11 +146,22 @@ async function learn({ owner, present, values, capabilities }: Everything, names
   }
 }
 
-/** Values for each parameter: what fitted there before, else everything known; at most a few thousand together. */
-export function candidates(prefixes: readonly string[], good: ReadonlyMap<string, Set<string>>, names: ReadonlySet<string>): string[][] {
+/** What each parameter of a route may be, as its schema says: one of these words, or of `names` those it takes. */
+const parametersOf = ({ path, route }: Target) => (names: readonly string[]): string[][] => {
+  const shape = (route.input?.params as { shape?: Record<string, NonNullable<NonNullable<Route['input']>['body']>> } | undefined)?.shape ?? {}
+  return [...path.matchAll(PARAMETER)].map(([, name = '']) => {
+    const schema = shape[name]
+    if (!schema) return [...names]
+    return (jsonSchemaOf(schema).enum as string[] | undefined) ?? names.filter((one) => schema.safeParse(one).success)
+  })
+}
+
+/** Values for each parameter: what fitted there before, else everything known (that `fits` lets through); at most a few thousand together. */
+export function candidates(prefixes: readonly string[], good: ReadonlyMap<string, Set<string>>, names: ReadonlySet<string>, fits: (names: readonly string[]) => string[][] = () => []): string[][] {
   let all: string[][] = [[]]
+  const fitting = fits([...names])
   for (const [at, prefix] of prefixes.entries()) {
-    const known = at < prefixes.length - 1 && good.get(prefix) ? [...good.get(prefix)!].filter((_, place, { length }) => place < 2 || place >= length - 2) : [...names]
+    const known = at < prefixes.length - 1 && good.get(prefix) ? [...good.get(prefix)!].filter((_, place, { length }) => place < 2 || place >= length - 2) : (fitting[at] ?? [...names])
     all = all.flatMap((before) => known.map((value) => [...before, value])).slice(0, 3_000)
   }
   return all
