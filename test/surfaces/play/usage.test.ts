@@ -2,6 +2,7 @@ import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
 import type { Id } from '../../../shared/src/ids.ts'
+import { emptyRollup } from '../../../worker/src/domain/analytics/rollup.ts'
 import { takeTelemetry } from '../../../worker/src/domain/analytics/takeTelemetry.ts'
 import type { Env } from '../../../worker/src/env.ts'
 import { audience, beacon, DAY, type Encoded, flush, freshVideo, HOUR, NOON, reporter, session, statsOf, tell } from '../../support/audience.ts'
@@ -99,7 +100,7 @@ test('quality: start-up, standing still, errors and renditions; countries and de
   const { period } = await statsOf(mine, id)
   expect(period).toMatchObject({
     views: 2,
-    countries: [{ country: 'NL', views: 1 }, { country: 'DE', views: 1 }],
+    countries: [{ country: 'DE', views: 1 }, { country: 'NL', views: 1 }],
     devices: [{ device: 'desktop', views: 1 }, { device: 'mobile', views: 1 }],
     systems: [{ os: 'Linux', views: 2 }],
     browsers: [{ browser: 'Firefox', views: 2 }],
@@ -153,6 +154,55 @@ test('by hour, day and month, and as CSV; the account’s sums follow, a deleted
   for (const wrong of ['from=2026-02-30', 'from=2020-01-01', `from=${DAY}&to=${dayBefore}`, 'bucket=week', `from=2026-01-01&to=${DAY}&bucket=hour`]) {
     expect([wrong, (await call(`/api/v1/videos/${made.video.id}/stats?${wrong}`, { key: owner.key })).status]).toEqual([wrong, 400])
   }
+})
+
+test('an account knows countries, devices, quality and completion of all its videos, as they grow and after they are gone; by hour; as CSV', async () => {
+  const owner = await tenant()
+  const own = await encoded(owner, true)
+  const report = reporter(own)
+  const [one, two] = [await freshVideo(owner, own), await freshVideo(owner, own)]
+  const period = async (query = '') => (await (await call(`/api/v1/stats?from=${DAY}&to=${DAY}${query}`, { key: owner.key })).json<{ period: Record<string, unknown> }>()).period
+  const growing = session()
+  await tell(report(one, growing, { watched: [[0, 2]], played: 2, renditions: { 360: 2 }, errors: ['network'] }), report(two, session(NOON - HOUR), { startup_ms: 4_000, stalls: 1, stalled_ms: 1_000 }, { country: 'DE', device: 'mobile', at: NOON - HOUR + 60_000 }))
+  await flush(one)
+  await flush(two)
+  expect(await period()).toMatchObject({ views: 2, minutes_watched: 0.2, completions: [0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0], quality: { stalls: 1, rebuffer_ratio: 0.0769, errors: [{ code: 'network', count: 1 }] } })
+  // Told further: the same view, at another completion, in another rendition.
+  await tell(report(one, growing, { watched: [[0, 20]], played: 20, renditions: { 360: 2, 240: 18 }, errors: ['network'] }))
+  await flush(one)
+  expect((await call(`/api/v1/videos/${two}`, { key: owner.key, method: 'DELETE' })).status).toBe(204)
+  await deps.commit([deps.videos.remove(two)])
+  const { series, ...told } = await period()
+  expect(told).toEqual({
+    from: DAY, to: DAY, views: 2, minutes_watched: 0.5, egress_bytes: expect.any(Number), average_completion: 0.775, completions: [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    countries: [{ country: 'DE', views: 1 }, { country: 'NL', views: 1 }],
+    devices: [{ device: 'desktop', views: 1 }, { device: 'mobile', views: 1 }],
+    systems: [{ os: 'Linux', views: 2 }], browsers: [{ browser: 'Firefox', views: 2 }],
+    quality: { startup_ms: { p50: 500, p95: 5000 }, rebuffer_ratio: 0.0323, stalls: 1, errors: [{ code: 'network', count: 1 }], renditions: [{ height: 240, share: 0.6 }, { height: 360, share: 0.4 }] },
+  })
+  expect(series).toEqual([{ at: `${DAY}T00:00:00.000Z`, views: 2, minutes_watched: 0.5, egress_bytes: told.egress_bytes }])
+  expect(((await period('&bucket=hour')).series as { at: string; views: number; minutes_watched: number }[]).map(({ at, views, minutes_watched }) => [at.slice(11, 13), views, minutes_watched])).toEqual([['11', 1, 0.17], ['12', 1, 0.33]])
+  const csv = async (table: string, of = '/api/v1') => (await call(`${of}/stats.csv?from=${DAY}&to=${DAY}&table=${table}`, { key: owner.key })).text()
+  expect(await csv('countries')).toBe('country,views\r\nDE,1\r\nNL,1\r\n')
+  expect(await csv('renditions', `/api/v1/videos/${one}`)).toBe('height,share\r\n240,0.9\r\n360,0.1\r\n')
+  expect(await csv('errors')).toBe('code,count\r\nnetwork,1\r\n')
+  expect((await call(`/api/v1/stats.csv?table=viewers`, { key: owner.key })).status).toBe(400)
+  // What another account has is another's.
+  expect((await (await call(`/api/v1/stats?from=${DAY}&to=${DAY}`, { key: (await tenant()).key })).json<AccountStats>()).period.views).toBe(0)
+})
+
+test('names of errors from players do not make an account’s day grow without end', async () => {
+  const owner = await tenant()
+  const own = await encoded(owner, true)
+  const id = await freshVideo(owner, own)
+  const day = Math.floor(NOON / 86_400_000)
+  const errors = (from: number) => Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`e${from + at}`, 1]))
+  await deps.commit([deps.usage.put({ videoId: id, day, version: 1, rollup: { ...emptyRollup(), views: 5, errors: { ...errors(0), often: 7 } } })])
+  await deps.commit([deps.usage.put({ videoId: await freshVideo(owner, own), day, version: 1, rollup: { ...emptyRollup(), views: 5, errors: errors(300) } })])
+  await deps.commit([deps.usage.put({ videoId: id, day, version: 2, rollup: { ...emptyRollup(), views: 6, errors: { often: 8 } } })])
+  const [kept] = await deps.usage.ofAccount(owner.accountId, day, day)
+  expect([kept?.rollup.views, kept?.rollup.errors.often, Object.keys(kept?.rollup.errors ?? {}).length]).toEqual([11, 8, expect.any(Number)])
+  expect(Object.keys(kept?.rollup.errors ?? {}).length).toBeLessThanOrEqual(300)
 })
 
 test('however many beacons come, D1 gets one row of a video and day, and no older state over a newer', async () => {

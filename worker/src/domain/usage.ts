@@ -16,18 +16,17 @@ export interface UsageDay {
   version: number
   rollup: Rollup
 }
-export interface AccountDay {
+export interface DayRollup {
   day: Day
-  views: number
-  playedSeconds: number
-  bytes: number
+  rollup: Rollup
 }
 
 export interface UsageStore {
   /** Writes a day whole, unless a newer state of it is there or the video is gone. Its account's sums and the video's views follow. */
   put(day: UsageDay): Write
-  ofVideo(accountId: AccountId, videoId: VideoId, from: Day, to: Day): Promise<{ day: Day; rollup: Rollup }[]>
-  ofAccount(accountId: AccountId, from: Day, to: Day): Promise<AccountDay[]>
+  ofVideo(accountId: AccountId, videoId: VideoId, from: Day, to: Day): Promise<DayRollup[]>
+  /** All its videos' together, but for viewers and heat: those are of one video, and stay empty. */
+  ofAccount(accountId: AccountId, from: Day, to: Day): Promise<DayRollup[]>
 }
 
 /** A viewer the customer named, and how far they came. `completion`: 0 to 1 of the video, whatever was watched twice or skipped. */

@@ -18,6 +18,9 @@ export const usageDays = sqliteTable(
   (table) => [primaryKey({ columns: [table.videoId, table.day] })],
 )
 
+/** What the trigger adds up of an account's rollups (migrations/0025): by part and name. */
+export type AccountDayData = Partial<Record<string, Record<string, number>>>
+
 export const usageAccounts = sqliteTable(
   'usage_accounts',
   {
@@ -26,6 +29,7 @@ export const usageAccounts = sqliteTable(
     views: integer('views').notNull().default(0),
     playedSeconds: real('played_seconds').notNull().default(0),
     bytes: integer('bytes').notNull().default(0),
+    data: text('data', { mode: 'json' }).$type<AccountDayData>().notNull().default({}),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.day] })],
 )

@@ -1,8 +1,8 @@
 import { and, asc, between, eq, sql } from 'drizzle-orm'
-import type { Rollup } from '../../domain/analytics/rollup.ts'
+import { emptyRollup, type Rollup } from '../../domain/analytics/rollup.ts'
 import type { UsageStore } from '../../domain/usage.ts'
 import { videos } from './schema.ts'
-import { usageAccounts, usageDays } from './schemaOfUsage.ts'
+import { type AccountDayData, usageAccounts, usageDays } from './schemaOfUsage.ts'
 import { type Db, write } from './write.ts'
 
 export function usageStore(db: Db): UsageStore {
@@ -38,11 +38,25 @@ export function usageStore(db: Db): UsageStore {
         .from(usageDays)
         .where(and(eq(usageDays.videoId, videoId), eq(usageDays.accountId, accountId), between(usageDays.day, from, to)))
         .orderBy(asc(usageDays.day)),
-    ofAccount: (accountId, from, to) =>
-      db
-        .select({ day: usageAccounts.day, views: usageAccounts.views, playedSeconds: usageAccounts.playedSeconds, bytes: usageAccounts.bytes })
-        .from(usageAccounts)
-        .where(and(eq(usageAccounts.accountId, accountId), between(usageAccounts.day, from, to)))
-        .orderBy(asc(usageAccounts.day)),
+    async ofAccount(accountId, from, to) {
+      const wanted = and(eq(usageAccounts.accountId, accountId), between(usageAccounts.day, from, to))
+      const rows = await db.select().from(usageAccounts).where(wanted).orderBy(asc(usageAccounts.day))
+      return rows.map(({ day, data, views, playedSeconds, bytes }) => ({ day, rollup: { ...rollupOf(data), views, playedSeconds, bytes } }))
+    },
+  }
+}
+
+/** An account's day in the form of a video's. Viewers and the heat map are of one video, and stay empty. */
+function rollupOf({ stillness = {}, hourViews = {}, hourSeconds = {}, completions = {}, startups = {}, ...named }: AccountDayData): Rollup {
+  const empty = emptyRollup()
+  const binned = (bins: readonly number[], counted: Record<string, number>) => bins.map((_, at) => counted[at] ?? 0)
+  return {
+    ...empty,
+    ...named,
+    stalls: stillness.stalls ?? 0,
+    stalledMs: stillness.stalledMs ?? 0,
+    completions: binned(empty.completions, completions),
+    startups: binned(empty.startups, startups),
+    hours: Object.keys({ ...hourViews, ...hourSeconds }).map((hour) => [Number(hour), hourViews[hour] ?? 0, hourSeconds[hour] ?? 0]),
   }
 }

@@ -1,4 +1,6 @@
 /** The numbers of one video and one day (UTC), added up from its viewings. A viewing belongs to the day it began to count. Pure. */
+import { DAY_MS, type DayRollup } from '../usage.ts'
+import type { Bucket, Counted } from './period.ts'
 import { slotsOf } from './stretches.ts'
 import { addUnique, mergeUniques, type Uniques } from './uniques.ts'
 import { completionOf, NO_VIEWING, type PlaybackFacts, type PlaybackReport, type Viewing } from './viewing.ts'
@@ -98,6 +100,16 @@ export function mergeRollups(rollups: readonly Rollup[]): Rollup {
     for (const field of ['countries', 'devices', 'systems', 'browsers', 'errors', 'renditions'] as const) for (const [name, value] of Object.entries(one[field])) addNamed(all[field], name, value)
   }
   return all
+}
+
+/** A point for each day, or for each of its hours. */
+export function pointsOf(days: readonly DayRollup[], bucket: Bucket): Counted[] {
+  return days.flatMap(({ day, rollup: { views, playedSeconds, bytes, hours } }): Counted[] =>
+    bucket === 'hour'
+      ? // Bytes are kept by day; by hour they follow the time played.
+        hours.map(([hour, ofHour, seconds]) => ({ at: day * DAY_MS + hour * 3_600_000, views: ofHour, playedSeconds: seconds, bytes: playedSeconds > 0 ? Math.round((bytes * seconds) / playedSeconds) : 0 }))
+      : [{ at: day * DAY_MS, views, playedSeconds, bytes }],
+  )
 }
 
 const binOf = (ms: number) => {

@@ -3,7 +3,7 @@ import { accountUsage } from '../../domain/analytics/accountUsage.ts'
 import { periodOf } from '../../domain/analytics/period.ts'
 import { accountStats } from '../../domain/stats/accountStats.ts'
 import { route } from '../../http/route.ts'
-import { AccountPeriodQuery, AccountUsage, csvOf, encodeAccountUsage } from './usageCodec.ts'
+import { AccountUsage, CsvQuery, csvOf, encodeAccountUsage, PeriodQuery } from './usageCodec.ts'
 
 const count = z.number().int().nonnegative()
 const about = { method: 'GET', tag: 'Stats', needs: 'stats:read', rate: 'stats' } as const
@@ -12,8 +12,8 @@ export const statsRoutes = [
   route({
     ...about,
     path: '/stats',
-    summary: 'Account totals: videos, views, storage in bytes; and views, minutes and egress of a period, deleted videos included',
-    input: { query: AccountPeriodQuery },
+    summary: 'Account totals: videos, views, storage in bytes; and its audience in a period, deleted videos included: time, egress, completion, countries, devices, quality',
+    input: { query: PeriodQuery },
     output: {
       status: 200,
       body: z.object({
@@ -28,7 +28,7 @@ export const statsRoutes = [
     },
     async run({ deps, actor, query }) {
       const period = periodOf(query, deps.now())
-      const [{ videos, views, byStatus, account }, series] = await Promise.all([accountStats(deps, actor), accountUsage(deps, actor, period, query.bucket)])
+      const [{ videos, views, byStatus, account }, { total, series }] = await Promise.all([accountStats(deps, actor), accountUsage(deps, actor, period, query.bucket)])
       return {
         total_videos: videos,
         total_views: views,
@@ -36,16 +36,20 @@ export const statsRoutes = [
         storage_reserved: account.storageReservedBytes,
         storage_quota: account.storageQuotaBytes,
         videos_by_status: byStatus,
-        period: encodeAccountUsage(period, series),
+        period: encodeAccountUsage(period, total, series),
       }
     },
   }),
   route({
     ...about,
     path: '/stats.csv',
-    summary: 'Views, minutes and egress of the account by day or month',
-    input: { query: AccountPeriodQuery },
+    summary: 'The account in a period as CSV: views, minutes and egress by hour, day or month, or another table of its numbers',
+    input: { query: CsvQuery },
     output: { status: 200, type: 'text/csv' },
-    run: async ({ deps, actor, query }) => csvOf(await accountUsage(deps, actor, periodOf(query, deps.now()), query.bucket), 'usage'),
+    async run({ deps, actor, query }) {
+      const period = periodOf(query, deps.now())
+      const { total, series } = await accountUsage(deps, actor, period, query.bucket)
+      return csvOf(encodeAccountUsage(period, total, series), query.table, 'usage')
+    },
   }),
 ]

@@ -4,7 +4,7 @@ import { videoUsage } from '../../domain/analytics/videoUsage.ts'
 import { viewerProgress } from '../../domain/analytics/viewerProgress.ts'
 import { route } from '../../http/route.ts'
 import { encodePage, Iso, idParam, iso, PageQuery, pageOf, sliceOf } from './codec.ts'
-import { csvOf, encodeUsage, PeriodQuery, Usage } from './usageCodec.ts'
+import { CsvQuery, csvOf, encodeUsage, PeriodQuery, Usage } from './usageCodec.ts'
 
 const about = { method: 'GET', tag: 'Stats', needs: 'stats:read', rate: 'stats' } as const
 const params = z.object({ id: idParam('video') })
@@ -26,12 +26,13 @@ export const usageRoutes = [
   route({
     ...about,
     path: '/videos/:id/stats.csv',
-    summary: 'Views, minutes and egress of a video by hour, day or month',
-    input: { params, query: PeriodQuery },
+    summary: 'A video in a period as CSV: views, minutes and egress by hour, day or month, or another table of its numbers',
+    input: { params, query: CsvQuery },
     output: { status: 200, type: 'text/csv' },
     async run({ deps, actor, params, query }) {
-      const { video, series } = await videoUsage(deps, actor, params.id, periodOf(query, deps.now()), query.bucket)
-      return csvOf(series, video.id)
+      const period = periodOf(query, deps.now())
+      const { video, total, series } = await videoUsage(deps, actor, params.id, period, query.bucket)
+      return csvOf(encodeUsage(period, total, series), query.table, video.id)
     },
   }),
   route({

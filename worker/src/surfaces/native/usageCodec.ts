@@ -11,19 +11,30 @@ const share = z.number().min(0).max(1)
 
 /** `from` and `to` are days in UTC, both counted in. */
 export const PeriodQuery = z.strictObject({ from: z.iso.date().optional(), to: z.iso.date().optional(), bucket: z.enum(['hour', 'day', 'month']).default('day') })
-export const AccountPeriodQuery = PeriodQuery.extend({ bucket: z.enum(['day', 'month']).default('day') })
+
+/** Columns of each table a CSV may hold. */
+const COLUMNS = {
+  series: ['at', 'views', 'minutes_watched', 'egress_bytes'],
+  countries: ['country', 'views'],
+  devices: ['device', 'views'],
+  systems: ['os', 'views'],
+  browsers: ['browser', 'views'],
+  errors: ['code', 'count'],
+  renditions: ['height', 'share'],
+} as const
+type Table = keyof typeof COLUMNS
+export const CsvQuery = PeriodQuery.extend({ table: z.enum(Object.keys(COLUMNS) as [Table, ...Table[]]).default('series').describe('`bucket` is of the series alone') })
 
 const Series = z.array(z.object({ at: Iso, views: count, minutes_watched: z.number(), egress_bytes: count }))
-export const Usage = z.object({
+/** Numbers of an account in a period. */
+export const AccountUsage = z.object({
   from: z.iso.date(),
   to: z.iso.date(),
   views: count,
-  unique_viewers: count.describe('Exact up to 1,024; above, within about 3 %'),
   minutes_watched: z.number(),
   egress_bytes: count.describe('What was played, at the measured rate of the rendition it was played in'),
   average_completion: share.nullable(),
   completions: z.array(count).describe('Views by tenths of the video watched; the last is all of it'),
-  heat: z.array(count).describe('Views that watched each hundredth of the video'),
   countries: z.array(z.object({ country: z.string(), views: count })),
   devices: z.array(z.object({ device: z.string(), views: count })),
   systems: z.array(z.object({ os: z.string(), views: count })),
@@ -37,8 +48,17 @@ export const Usage = z.object({
   }),
   series: Series,
 })
+/** Those of a video. Viewers are told apart within a video alone, so an account has no number of them. */
+export const Usage = AccountUsage.extend({
+  unique_viewers: count.describe('Exact up to 1,024; above, within about 3 %'),
+  heat: z.array(count).describe('Views that watched each hundredth of the video'),
+})
 
 export function encodeUsage(period: Period, total: Rollup, series: readonly Counted[]): z.infer<typeof Usage> {
+  return { ...encodeAccountUsage(period, total, series), unique_viewers: countUniques(total.viewers), heat: total.heat }
+}
+
+export function encodeAccountUsage(period: Period, total: Rollup, series: readonly Counted[]): z.infer<typeof AccountUsage> {
   const views = total.completions.reduce((sum, bin) => sum + bin, 0)
   const played = Object.values(total.renditions).reduce((sum, seconds) => sum + seconds, 0)
   const stood = total.stalledMs / 1000
@@ -46,13 +66,11 @@ export function encodeUsage(period: Period, total: Rollup, series: readonly Coun
     from: isoDay(period.from),
     to: isoDay(period.to),
     views: total.views,
-    unique_viewers: countUniques(total.viewers),
     minutes_watched: minutes(total.playedSeconds),
     egress_bytes: total.bytes,
     // A bin's middle stands for it, but for the last, which is exact.
     average_completion: views > 0 ? round(total.completions.reduce((sum, bin, at) => sum + bin * (at < 10 ? at / 10 + 0.05 : 1), 0) / views) : null,
     completions: total.completions,
-    heat: total.heat,
     countries: ranked(total.countries).map(([country, views]) => ({ country, views })),
     devices: ranked(total.devices).map(([device, views]) => ({ device, views })),
     systems: ranked(total.systems).map(([os, views]) => ({ os, views })),
@@ -66,30 +84,21 @@ export function encodeUsage(period: Period, total: Rollup, series: readonly Coun
         .map(([height, seconds]) => ({ height: Number(height), share: played > 0 ? round(seconds / played) : 0 }))
         .filter(({ height }) => Number.isInteger(height)),
     },
-    series: encodeSeries(series),
+    series: series.map(({ at, views, playedSeconds, bytes }) => ({ at: iso(at), views, minutes_watched: minutes(playedSeconds), egress_bytes: bytes })),
   }
 }
 
-/** Numbers of an account in a period. */
-export const AccountUsage = z.object({ from: z.iso.date(), to: z.iso.date(), views: count, minutes_watched: z.number(), egress_bytes: count, series: Series })
-
-export function encodeAccountUsage({ from, to }: Period, series: readonly Counted[]): z.infer<typeof AccountUsage> {
-  const sum = (field: 'views' | 'playedSeconds' | 'bytes') => series.reduce((all, one) => all + one[field], 0)
-  return { from: isoDay(from), to: isoDay(to), views: sum('views'), minutes_watched: minutes(sum('playedSeconds')), egress_bytes: sum('bytes'), series: encodeSeries(series) }
-}
-
-const encodeSeries = (series: readonly Counted[]) => series.map(({ at, views, playedSeconds, bytes }) => ({ at: iso(at), views, minutes_watched: minutes(playedSeconds), egress_bytes: bytes }))
-
-/** RFC 4180. Nothing in it was written by a viewer or customer. */
-export function csvOf(series: readonly Counted[], name: string): Response {
-  const lines = encodeSeries(series).map(({ at, views, minutes_watched, egress_bytes }) => [at, views, minutes_watched, egress_bytes].join(','))
-  const text = ['at,views,minutes_watched,egress_bytes', ...lines].map((line) => `${line}\r\n`).join('')
-  return new Response(text, { headers: { 'Content-Type': 'text/csv; charset=utf-8', 'Content-Disposition': `attachment; filename="${name}.csv"` } })
+/** RFC 4180, no name of anything needs quotes: players name errors by letters and digits alone, and the rest is ours. */
+export function csvOf(usage: z.infer<typeof AccountUsage>, table: Table, name: string): Response {
+  const rows: Record<string, string | number>[] = table === 'errors' || table === 'renditions' ? usage.quality[table] : usage[table]
+  const lines = [COLUMNS[table].join(','), ...rows.map((row) => COLUMNS[table].map((column) => row[column]).join(','))]
+  const headers = { 'Content-Type': 'text/csv; charset=utf-8', 'Content-Disposition': `attachment; filename="${name}${table === 'series' ? '' : `-${table}`}.csv"` }
+  return new Response(lines.map((line) => `${line}\r\n`).join(''), { headers })
 }
 
 const minutes = (seconds: number) => Math.round((seconds / 60) * 100) / 100
 const round = (value: number) => Math.round(value * 10_000) / 10_000
-const ranked = (counts: Record<string, number>) => Object.entries(counts).sort(([, a], [, b]) => b - a)
+const ranked = (counts: Record<string, number>) => Object.entries(counts).sort(([name, a], [other, b]) => b - a || (name < other ? -1 : 1))
 
 function percentile(bins: readonly number[], share: number): number | null {
   const all = bins.reduce((sum, bin) => sum + bin, 0)
