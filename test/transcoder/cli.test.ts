@@ -89,6 +89,6 @@ test('an unknown command is answered with the usage', async () => {
 
 test('a status shows every job with its share and its time', () => {
   const job = { job: 'job_1', kind: 'encode' as const, encode: 'enc_1', part: 'chunk 3: v720 v480', epoch: 1, progress: 0.256, speed: 2.345, isEncoded: false, startedAt: 0 }
-  const told = { name: 'gpu-1', url: 'https://v.example', encoders: ['libx264'], decodesOnGpu: false, sandbox: true, pid: 1, draining: true, startedAt: 0, jobs: [job] }
+  const told = { name: 'gpu-1', url: 'https://v.example', encoders: ['libx264'], decodesOnGpu: false, sandbox: true, pid: 1, draining: true, unfit: [], startedAt: 0, jobs: [job] }
   expect(lines(told, 65_000)).toEqual(['gpu-1 for https://v.example, up 1:05, libx264, draining', 'encode    26 %    2.3 x  1:05  enc_1  chunk 3: v720 v480'])
 })

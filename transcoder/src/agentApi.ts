@@ -13,6 +13,7 @@ import {
 import type { z } from 'zod'
 import { CredentialRefused, JobFailure, LeaseLost } from './failure.ts'
 import { apiErrors } from './metrics.ts'
+import { serverClock } from './serverClock.ts'
 
 const CALL_TIMEOUT_MS = 30_000
 const CLAIM_WAIT_SECONDS = 25
@@ -49,6 +50,7 @@ export function agentApi(url: string, credential: () => string | null): AgentApi
       if (!options.signal?.aborted) failed()
       throw error
     })
+    serverClock.tell(Date.parse(response.headers.get('Date') ?? ''))
     if (!response.ok) {
       failed()
       throw await refusal(path, response)

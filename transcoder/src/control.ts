@@ -15,6 +15,8 @@ export interface DaemonStatus {
   sandbox: boolean
   pid: number
   draining: boolean
+  /** What keeps it from claiming, in words. */
+  unfit: string[]
   startedAt: number
   jobs: ReturnType<typeof runningJobs>
 }

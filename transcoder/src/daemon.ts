@@ -12,6 +12,7 @@ import type { Config } from './config.ts'
 import { demandAlone, startControl } from './control.ts'
 import { graphicsCard } from './encoders.ts'
 import { CredentialRefused } from './failure.ts'
+import { clockNeed, diskNeed, type Need, troubles, untilFit } from './fitness.ts'
 import { hostEncoders } from './hostEncoders.ts'
 import { conceal, log } from './log.ts'
 import { versionOf } from './media/ffmpeg.ts'
@@ -21,7 +22,6 @@ import { edgeStore } from './objectStore/edge.ts'
 import type { OpenStore } from './objectStore/port.ts'
 import { s3Store } from './objectStore/s3.ts'
 import { type JobRunner, runJob } from './runJob.ts'
-import { writable } from './scratchDisk.ts'
 import { type Slots, slots } from './slots.ts'
 import { startSourceServer } from './sourceServer.ts'
 
@@ -90,16 +90,17 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   const control = await startControl({
     stateDir: config.stateDir,
     metricsPort: config.metricsPort,
-    status: () => ({ name: config.name, url: config.url, encoders: names(), decodesOnGpu: encoders.proven.decodesOnGpu, sandbox: sandbox !== null, draining: draining.signal.aborted, startedAt }),
+    status: () => ({ name: config.name, url: config.url, encoders: names(), decodesOnGpu: encoders.proven.decodesOnGpu, sandbox: sandbox !== null, draining: draining.signal.aborted, unfit: troubles(), startedAt }),
     drain,
   })
-  const runner: JobRunner = { api, tools, openStore: storeOf(config, () => credential), sources, scratchDir, encoders, stopping }
+  const { openStore, needs } = storeOf(config, () => credential)
+  const runner: JobRunner = { api, tools, openStore, sources, scratchDir, encoders, stopping }
   try {
     // One lane more than the machine encodes at a time: while a chunk's last segments are stored, the next one is encoded already.
     const machine = slots(config.parallelEncodes)
-    const drains = { draining: draining.signal, drained: drained.signal, whenIdle }
-    const heavy = Array.from({ length: config.parallelEncodes + 1 }, () => runLane(runner, HEAVY, machine, drains))
-    await Promise.all([...heavy, ...[LIGHT, READING, COPYING].map((kinds) => runLane(runner, kinds, slots(1), drains))])
+    const bounds: Bounds = { needs: [diskNeed(scratchDir), ...needs], draining: draining.signal, drained: drained.signal, whenIdle }
+    const heavy = Array.from({ length: config.parallelEncodes + 1 }, () => runLane(runner, HEAVY, machine, bounds))
+    await Promise.all([...heavy, ...[LIGHT, READING, COPYING].map((kinds) => runLane(runner, kinds, slots(1), bounds))])
     // Claims we hung up on still wait on the server: a fresh boot id ends them, before a job is given to one of them.
     await register(randomUUID()).catch((error) => log.warn({ error: String(error) }, 'could not sign off'))
   } finally {
@@ -109,7 +110,8 @@ export async function runDaemon(config: Config, stopping: AbortSignal): Promise<
   }
 }
 
-interface Drain {
+interface Bounds {
+  needs: readonly Need[]
   draining: AbortSignal
   /** Aborts when nothing runs any more. */
   drained: AbortSignal
@@ -121,12 +123,12 @@ interface Drain {
  * encoded. While others still work, a drain lets an open claim run out and gives back what it brings: a claim we hung up on could be given
  * a job that nobody hears of until its lease ends.
  */
-async function runLane(runner: JobRunner, kinds: readonly JobKind[], slot: Slots, { draining, drained, whenIdle }: Drain): Promise<void> {
+async function runLane(runner: JobRunner, kinds: readonly JobKind[], slot: Slots, { needs, draining, drained, whenIdle }: Bounds): Promise<void> {
   const { api, stopping } = runner
   const noMore = AbortSignal.any([stopping, drained])
   const noNew = AbortSignal.any([stopping, draining])
   while (!noNew.aborted) {
-    await writable(runner.scratchDir, noNew)
+    await untilFit(needs, noNew)
     const free = await slot(noNew)
     if (!free) return
     const isBusy = runningJobs().some(({ kind, isEncoded }) => kind === 'encode' && !isEncoded)
@@ -158,8 +160,9 @@ async function persist<T>(stopping: AbortSignal, call: () => Promise<T>): Promis
 /** An enrolment code that was refused will be refused again. */
 const isRefusal = (error: unknown) => /invalid_enrolment_code|invalid_request|agent_too_old/.test(String(error))
 
-function storeOf(config: Config, credential: () => string | null): OpenStore {
-  if (config.storage.driver === 'edge') return (lease) => counted(edgeStore(config.url, credential, lease))
-  const store = counted(s3Store(config.storage.s3))
-  return () => store
+function storeOf(config: Config, credential: () => string | null): { openStore: OpenStore; needs: Need[] } {
+  if (config.storage.driver === 'edge') return { openStore: (lease) => counted(edgeStore(config.url, credential, lease)), needs: [] }
+  const s3 = s3Store(config.storage.s3)
+  const store = counted(s3)
+  return { openStore: () => store, needs: [clockNeed(s3.isTimeRefused)] }
 }

@@ -26,6 +26,9 @@ export class LeaseLost extends Error {
 /** The credential was refused: this host must be enrolled again. */
 export class CredentialRefused extends Error {}
 
+/** The object store refuses signatures of this time: it allows 15 minutes (SigV4). */
+export const isTimeRefused = (error: unknown): boolean => error instanceof Error && error.name === 'RequestTimeTooSkewed'
+
 /** Any error as a failure. What is not the input's fault can be tried again. */
 export function asFailure(error: unknown): JobFailure {
   if (error instanceof JobFailure) return error
@@ -33,7 +36,7 @@ export function asFailure(error: unknown): JobFailure {
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new JobFailure('retryable', 'disk_full', 'The transcoder host has no disk space left.', error)
   if (code === 'EROFS' || code === 'EIO') return new JobFailure('retryable', 'disk_unwritable', 'The transcoder host cannot write to its disk.', error)
-  if (error instanceof Error && error.name === 'RequestTimeTooSkewed')
+  if (isTimeRefused(error))
     return new JobFailure('retryable', 'clock_skew', 'The clock of the transcoder host is wrong.', error)
   return new JobFailure('retryable', 'host_error', 'The transcoder host met a problem of its own.', error)
 }

@@ -35,13 +35,13 @@ export async function hostEncoders(tools: Tools, scratchDir: string, signal: Abo
   const refused = new Map<string, Set<Route>>()
   let doubted = false
   let told = true
-  let provedAt = Date.now()
+  let provedAt = performance.now()
   let settling: Promise<void> | null = null
 
   async function prove(isBusy: boolean): Promise<void> {
     const before = wordsOf(proofs, decodesOnGpu)
     const [card, decodes] = [await proveEncoders(tools, signal, ENCODERS.filter(isNvenc)), (await proveDecoder(tools, scratchDir, signal)) === null]
-    provedAt = Date.now()
+    provedAt = performance.now()
     const found = [...proofs.filter(({ name }) => !isNvenc(name)), ...card]
     const after = wordsOf(found, decodes)
     const lost = before.filter((word) => !after.includes(word))
@@ -79,7 +79,7 @@ export async function hostEncoders(tools: Tools, scratchDir: string, signal: Abo
     },
     settle(isBusy) {
       const isLess = best.some((word) => !wordsOf(proofs, decodesOnGpu).includes(word))
-      const age = Date.now() - provedAt
+      const age = performance.now() - provedAt
       const isDue = (doubted && age > PROOF_GAP_MS) || (isLess && age > DOUBT_MS)
       if (!isDue && told) return Promise.resolve()
       settling ??= (async () => {

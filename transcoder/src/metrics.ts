@@ -28,4 +28,5 @@ export const queueWait = new Histogram({
   buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600],
   registers: [registry],
 })
+export const unfitGauge = new Gauge({ name: 'avocet_unfit', help: '1 while this host claims nothing because of its disk or clock.', labelNames: ['why'], registers: [registry] })
 export const runningGauge = new Gauge({ name: 'avocet_jobs_running', help: 'Jobs being worked on.', registers: [registry] })

@@ -8,6 +8,7 @@ import { REMUX_PART_BYTES } from '@avocet/shared/remux'
 import type { AgentApi } from './agentApi.ts'
 import { asFailure, CredentialRefused, JobFailure, LeaseLost } from './failure.ts'
 import { faultPoint } from './faultPoint.ts'
+import { doubtClock } from './fitness.ts'
 import type { HostEncoders } from './hostEncoders.ts'
 import { keepLease } from './keepLease.ts'
 import { log } from './log.ts'
@@ -161,6 +162,7 @@ async function report({ api, stopping }: JobRunner, lease: JobLease, error: unkn
       return log.info(about, 'job released')
     }
     const failure = asFailure(error)
+    if (failure.reason === 'clock_skew') doubtClock()
     log.warn({ ...about, class: failure.class, reason: failure.reason, cause: describe(failure) }, 'job failed')
     await api.fail(lease, { class: failure.class, reason: failure.reason, message: failure.message.slice(0, 500) })
   } catch (reporting) {

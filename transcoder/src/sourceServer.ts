@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { StoredSource } from '@avocet/shared/job'
-import { JobFailure } from './failure.ts'
+import { asFailure, JobFailure } from './failure.ts'
 import { faultPoint } from './faultPoint.ts'
 import { log } from './log.ts'
 import type { SourceDoor } from './media/sandbox.ts'
@@ -147,6 +147,8 @@ export async function startSourceServer(): Promise<SourceServer> {
       url: `http://127.0.0.1:${port}${path}`,
       check() {
         if (!broken.has(what)) return
+        const failure = asFailure(broken.get(what))
+        if (failure.reason !== 'host_error') throw failure
         throw new JobFailure('retryable', 'source_unreadable', 'The source could not be read from the object store.', broken.get(what))
       },
       close: () => served.delete(path),

@@ -158,5 +158,8 @@ if (KEEPING.includes(command)) handOver(['worker/embedded/avocet.ts', command, .
 if (command === 'test') {
   needTool('chromium', 'chromium')
   needTool('bwrap', 'bubblewrap')
+  // Wrong clocks and broken disks of the fault tests.
+  needTool('faketime', 'faketime')
+  needTool('strace', 'strace')
   handOver(['node_modules/vitest/vitest.mjs', 'run', ...rest], false)
 }

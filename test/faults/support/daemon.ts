@@ -31,6 +31,7 @@ export interface DaemonOptions {
 export interface Daemon {
   process: ChildProcess
   pid: number
+  environment: NodeJS.ProcessEnv
   stateDir: string
   /** Exit code, or the signal it died of. */
   ended: Promise<number | string>
@@ -54,21 +55,22 @@ export async function startDaemon(site: Site, options: DaemonOptions): Promise<D
   const isNew = !readdirSync(stateDir).includes('credential')
   const endpoint = options.s3 ? options.s3.origin + new URL(site.s3.endpoint).pathname : site.s3.endpoint
   const command = [...(options.prefix ?? []), join(ROOT, 'node_modules/node/bin/node'), join(ROOT, 'transcoder/src/main.ts')]
+  const environment = {
+    PATH: process.env.PATH,
+    AVOCET_URL: options.api?.origin ?? site.url.origin,
+    AVOCET_AGENT_STATE: stateDir,
+    AVOCET_S3_ENDPOINT: endpoint,
+    AVOCET_S3_BUCKET: site.s3.bucket,
+    AVOCET_S3_ACCESS_KEY_ID: accessKeyId,
+    AVOCET_S3_SECRET_ACCESS_KEY: secretAccessKey,
+    AVOCET_FFMPEG: options.ffmpeg ?? quickFfmpeg(site),
+    ...(isNew ? { AVOCET_ENROLMENT_CODE: await site.enrolmentCode() } : {}),
+    ...(options.faultPoint ? { AVOCET_FAULT_POINT: options.faultPoint } : {}),
+    ...options.env,
+  }
   const child = spawn(command[0] as string, command.slice(1), {
     stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH,
-      AVOCET_URL: options.api?.origin ?? site.url.origin,
-      AVOCET_AGENT_STATE: stateDir,
-      AVOCET_S3_ENDPOINT: endpoint,
-      AVOCET_S3_BUCKET: site.s3.bucket,
-      AVOCET_S3_ACCESS_KEY_ID: accessKeyId,
-      AVOCET_S3_SECRET_ACCESS_KEY: secretAccessKey,
-      AVOCET_FFMPEG: options.ffmpeg ?? quickFfmpeg(site),
-      ...(isNew ? { AVOCET_ENROLMENT_CODE: await site.enrolmentCode() } : {}),
-      ...(options.faultPoint ? { AVOCET_FAULT_POINT: options.faultPoint } : {}),
-      ...options.env,
-    },
+    env: environment,
   })
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (piece: string) => (text += piece))
@@ -77,6 +79,7 @@ export async function startDaemon(site: Site, options: DaemonOptions): Promise<D
   const daemon: Daemon = {
     process: child,
     pid: child.pid as number,
+    environment,
     stateDir,
     ended,
     lines,

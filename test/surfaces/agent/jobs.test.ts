@@ -91,10 +91,14 @@ test('retryable failures are tried again, at most five times', async () => {
   expect(await deps.videos.find(mine.accountId, video.id)).toMatchObject({ status: 'failed', errorReason: 'encoding_failed' })
 })
 
-test('J17: a full disk is the trouble of its host: it is no attempt at the input, and yet no job goes round for ever', async () => {
+test.each([
+  ['J17', 'a full disk', 'disk_full'],
+  ['J17', 'a disk that cannot be written to', 'disk_unwritable'],
+  ['J19', 'a wrong clock', 'clock_skew'],
+])('%s: %s is the trouble of its host: it is no attempt at the input, and yet no job goes round for ever', async (_, __, reason) => {
   const mine = await tenant()
   const video = await queuedVideo(mine)
-  const full = { class: 'retryable', reason: 'disk_full', message: 'x' }
+  const full = { class: 'retryable', reason, message: 'x' }
   const take = async () => (await deps.jobs.claim({ agentId: (await agentId())!, kinds: ['prepare'], abilities: ['libx264'], now: deps.now() + 3_600_000, leaseUntil: deps.now() + 45_000 }))!
   for (let epoch = 1; epoch < 12; epoch++) {
     const { id } = await take()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { askDaemon, type DaemonStatus } from '../control.ts'
 import { examinePrograms } from './examinePrograms.ts'
-import { examineServer, examineStorage } from './examineRemote.ts'
+import { examineRemote } from './examineRemote.ts'
 import type { Finding } from './finding.ts'
 
 const MIB = 1024 ** 2
@@ -15,7 +15,7 @@ const LEAST_FREE = { warn: 5 * GIB, fail: GIB }
 
 /** All findings, in the order a person would look. Nothing is changed but trial files and objects that are removed again. */
 export async function examine(config: Config): Promise<Finding[]> {
-  const parts = [examinePrograms(config), disk(config.stateDir), examineServer(config), examineStorage(config), daemon(config.stateDir)]
+  const parts = [examinePrograms(config), disk(config.stateDir), examineRemote(config), daemon(config.stateDir)]
   return (await Promise.all(parts)).flat()
 }
 
@@ -65,5 +65,6 @@ async function daemon(stateDir: string): Promise<Finding[]> {
   if (told === undefined) return [{ what, verdict: 'warn', text: 'runs, but we may not ask it: run this as root or as its user.' }]
   if (told === null) return [{ what, verdict: 'ok', text: 'does not run' }]
   const text = `runs with ${told.encoders.join(', ')}${told.decodesOnGpu ? ', nvdec' : ''}, ${told.sandbox ? 'sandboxed' : 'without a sandbox'}${told.draining ? ', draining' : ''}`
+  if (told.unfit.length > 0) return [{ what, verdict: 'fail', text: `${text}, but claims nothing: ${told.unfit.join('; ')}.` }]
   return [{ what, verdict: told.sandbox ? 'ok' : 'warn', text: told.sandbox ? text : `${text}: its log says why.` }]
 }

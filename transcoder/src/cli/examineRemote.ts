@@ -3,15 +3,21 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config, S3Config } from '../config.ts'
+import { isTimeRefused } from '../failure.ts'
 import { s3Store } from '../objectStore/s3.ts'
+import { serverClock } from '../serverClock.ts'
 import type { Finding } from './finding.ts'
 
-/** SigV4 refuses at 15 minutes; we are nervous long before. */
 const SKEW_WARN_MS = 30_000
-const SKEW_FAIL_MS = 10 * 60_000
 const CALL_MS = 10_000
 
-export async function examineServer(config: Config): Promise<Finding[]> {
+export async function examineRemote(config: Config): Promise<Finding[]> {
+  // The server first: what is signed for the object store is signed with its time.
+  const server = await examineServer(config)
+  return [...server, ...(await examineStorage(config))]
+}
+
+async function examineServer(config: Config): Promise<Finding[]> {
   const credentialFile = join(config.stateDir, 'credential')
   const credential = await readFile(credentialFile, 'utf8').then(
     (text) => text.trim(),
@@ -21,6 +27,7 @@ export async function examineServer(config: Config): Promise<Finding[]> {
     const headers = { 'Content-Type': 'application/json', ...(credential ? { Authorization: `Bearer ${credential}` } : {}) }
     // A claim of nothing: refused for its body when the credential is good, for the credential when it is not. It changes nothing.
     const [answer, skew] = await timed(`${config.url}/agent/v1/jobs/claim`, { method: 'POST', headers, body: '{"kinds":[]}' })
+    serverClock.tell(Date.parse(answer.headers.get('Date') ?? ''))
     if (answer.status === 404 || answer.status >= 500)
       return [{ what: 'server', verdict: 'fail', text: `${config.url} answers ${answer.status}, so it is no Avocet, or one in trouble. Check AVOCET_URL.` }, ...clock('the server', skew)]
     return [{ what: 'server', verdict: 'ok', text: `${config.url} answers` }, enrolment(config, { credential, credentialFile, refused: answer.status === 401 }), ...clock('the server', skew)]
@@ -39,7 +46,7 @@ function enrolment({ enrolmentCode }: Config, { credential, credentialFile, refu
 }
 
 /** Stores, reads back and removes a small object: what a job does. */
-export async function examineStorage(config: Config): Promise<Finding[]> {
+async function examineStorage(config: Config): Promise<Finding[]> {
   if (config.storage.driver === 'edge') return [{ what: 'object store', verdict: 'ok', text: 'through the server (AVOCET_STORAGE=edge)' }]
   const { s3 } = config.storage
   const { endpoint, bucket } = s3
@@ -57,7 +64,8 @@ export async function examineStorage(config: Config): Promise<Finding[]> {
     doing = 'be read from'
     if (!Buffer.from(await store.readAll(key, signal)).equals(bytes)) throw new Error('other bytes came back than were stored')
   } catch (error) {
-    const text = `bucket ${bucket} at ${endpoint} cannot ${doing}: ${reason(error)}. Check the keys, their rights on the bucket ("Object Read & Write"), and the clock.`
+    if (isTimeRefused(error)) return [{ what: 'clock', verdict: 'fail', text: `is so wrong that ${endpoint} refuses what this host signs (clock_skew), and nobody tells the time: set it (timedatectl set-ntp true).` }]
+    const text = `bucket ${bucket} at ${endpoint} cannot ${doing}: ${reason(error)}. Check the keys, and their rights on the bucket ("Object Read & Write").`
     return [{ what, verdict: 'fail', text }, ...clock('the object store', skew)]
   }
   const left = await remove(s3, key)
@@ -87,8 +95,8 @@ function clock(whose: string, skewMs: number): Finding[] {
   const [what, size] = ['clock', Math.abs(skewMs)]
   if (size < SKEW_WARN_MS) return [{ what, verdict: 'ok', text: `${(size / 1000).toFixed(1)} s off that of ${whose}` }]
   const side = skewMs > 0 ? 'behind' : 'ahead of'
-  const text = `${Math.round(size / 1000)} s ${side} that of ${whose}. Leases do not mind, but object stores refuse signatures at 15 minutes: set the clock (timedatectl set-ntp true).`
-  return [{ what, verdict: size < SKEW_FAIL_MS ? 'warn' : 'fail', text }]
+  const text = `${Math.round(size / 1000)} s ${side} that of ${whose}. Leases and signatures go by the time they tell, but logs and certificates do not: set the clock (timedatectl set-ntp true).`
+  return [{ what, verdict: 'warn', text }]
 }
 
 const reason = (error: unknown) => String(error instanceof Error ? (error.cause ?? error) : error)

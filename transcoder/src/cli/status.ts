@@ -16,10 +16,11 @@ export async function status(stateDir: string, asJson: boolean): Promise<number>
 /** The status as lines of text. */
 export function lines(told: DaemonStatus, now: number): string[] {
   const head = `${told.name} for ${told.url}, up ${minutes(now - told.startedAt)}, ${told.encoders.join(', ')}${told.draining ? ', draining' : ''}`
-  if (told.jobs.length === 0) return [head, 'idle']
+  const unfit = told.unfit.map((why) => `claims nothing: ${why}`)
+  if (told.jobs.length === 0) return [head, ...unfit, 'idle']
   const jobs = told.jobs.map(
     ({ kind, part, encode, progress, speed, startedAt }) =>
       `${kind.padEnd(8)}${String(Math.round(progress * 100)).padStart(4)} %  ${speed > 0 ? `${speed.toFixed(1)} x`.padStart(7) : ' '.repeat(7)}  ${minutes(now - startedAt)}  ${encode}  ${part}`.trimEnd(),
   )
-  return [head, ...jobs]
+  return [head, ...unfit, ...jobs]
 }

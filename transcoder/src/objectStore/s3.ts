@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -7,10 +7,13 @@ import {
   GetObjectCommand,
   PutObjectCommand,
   S3Client,
+  S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import type { S3Config } from '../config.ts'
+import { isTimeRefused } from '../failure.ts'
 import { uploadRetries } from '../metrics.ts'
+import { serverClock, toldClock } from '../serverClock.ts'
 import { filePartsOf } from './fileParts.ts'
 import type { ObjectStore } from './port.ts'
 
@@ -18,8 +21,14 @@ const CONNECT_MS = 5_000
 /** A connection that carries nothing for so long is dead: without this, an answer that got lost would be waited for without end. */
 const SILENCE_MS = 20_000
 
+export interface S3Store extends ObjectStore {
+  remove(key: string, signal?: AbortSignal): Promise<void>
+  /** Whether signatures of this host's time are refused, found out by one. Throws when the store does not answer. */
+  isTimeRefused(signal: AbortSignal): Promise<boolean>
+}
+
 /** Objects over the S3 API: R2's, or the embedded server's own endpoint. */
-export function s3Store(config: S3Config): ObjectStore & { remove(key: string, signal?: AbortSignal): Promise<void> } {
+export function s3Store(config: S3Config): S3Store {
   const client = new S3Client({
     endpoint: config.endpoint,
     region: config.region,
@@ -31,6 +40,12 @@ export function s3Store(config: S3Config): ObjectStore & { remove(key: string, s
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     expectContinueHeader: false,
+  })
+  const storeClock = toldClock()
+  // What it signs with is the store's time, which the SDK reads off its answers; the server's, where the store's answers have no date.
+  Object.defineProperty(client.config, 'systemClockOffset', {
+    get: () => storeClock.aheadMs() ?? serverClock.aheadMs() ?? 0,
+    set: (aheadMs: number) => storeClock.tell(Date.now() + aheadMs),
   })
   const get = async (key: string, range: string | undefined, signal?: AbortSignal): Promise<Uint8Array> => {
     const answer = await client.send(new GetObjectCommand({ Bucket: config.bucket, Key: key, Range: range }), { abortSignal: signal })
@@ -44,6 +59,14 @@ export function s3Store(config: S3Config): ObjectStore & { remove(key: string, s
       return bytes
     },
     readAll: (key, signal) => get(key, undefined, signal),
+    isTimeRefused: (signal) =>
+      get(`none/${randomUUID()}`, undefined, signal).then(
+        () => false,
+        (error) => {
+          if (!(error instanceof S3ServiceException)) throw error
+          return isTimeRefused(error)
+        },
+      ),
     async remove(key, signal) {
       await client.send(new DeleteObjectCommand({ Bucket: config.bucket, Key: key }), { abortSignal: signal })
     },

@@ -49,7 +49,7 @@ export async function encodeAudio(
     frames: 0,
     renditions: { [stream.name]: withoutSamples(made) },
   })
-  let committedAt = 0
+  let committedAt = Number.NEGATIVE_INFINITY
   try {
     const made = await packageStream(
       run.outputs[0]!,
@@ -69,8 +69,8 @@ export async function encodeAudio(
         },
       },
       async (soFar) => {
-        if (Date.now() - committedAt < COMMIT_EVERY_MS) return
-        committedAt = Date.now()
+        if (performance.now() - committedAt < COMMIT_EVERY_MS) return
+        committedAt = performance.now()
         await commit(manifest(soFar), false)
       },
     )

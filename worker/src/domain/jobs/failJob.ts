@@ -11,7 +11,7 @@ import { whileHeld } from './whileHeld.ts'
 
 const MAX_ATTEMPTS = 5
 /** Troubles of one host, which claims no more until they are over: not an attempt at the input. */
-const OF_THE_HOST: ReadonlySet<string> = new Set(['disk_full', 'disk_unwritable'])
+const OF_THE_HOST: ReadonlySet<string> = new Set(['disk_full', 'disk_unwritable', 'clock_skew'])
 const BACKOFF_FIRST_MS = 2_000
 const BACKOFF_LAST_MS = 10 * 60_000
 
