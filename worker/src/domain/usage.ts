@@ -61,6 +61,8 @@ export interface AuditedRequest {
   path: string
   status: number
   ip: string
+  /** Drawn for each request: tells those that are alike from one told twice. */
+  nonce: string
 }
 
 /** One for each API key: its last 100 requests. */

@@ -109,7 +109,7 @@ async function answer<E extends object>(surface: Surface, route: Route, context:
 function audit(deps: Deps, { subjectId }: Actor, request: Request, requestId: string, status: number): void {
   if (!isId('apiKey', subjectId)) return
   const path = new URL(request.url).pathname.slice(0, 300)
-  deps.defer(deps.telemetry.send({ type: 'request', request: { requestId, keyId: subjectId, at: deps.now(), method: request.method, path, status, ip: clientIpOf(request) } }))
+  deps.defer(deps.telemetry.send({ type: 'request', request: { requestId, keyId: subjectId, at: deps.now(), method: request.method, path, status, ip: clientIpOf(request), nonce: deps.crypto.randomHex(4) } }))
 }
 
 /** The count this call is admitted by; null where nothing is counted. It does not reject. */

@@ -18,5 +18,5 @@ export class AuditLog extends DurableObject {
   }
 }
 
-/** Callers may choose their request ids, and the same one twice. */
-const identity = ({ requestId, at }: AuditedRequest) => `${requestId} ${at}`
+/** Callers may choose their request ids, and the same one for two requests of one millisecond. */
+const identity = ({ requestId, at, nonce }: AuditedRequest) => `${requestId} ${at} ${nonce}`
