@@ -31,6 +31,17 @@ test('a refresh token is good for one use and comes with the next', async () => 
   expect((await post('/auth/refresh', { refreshToken: second.refresh_token })).status).toBe(200)
 })
 
+test('one account gets sixty access tokens a minute, from however many addresses; a refresh token refused for that is not used', async () => {
+  const { key } = await tenant()
+  const { refresh_token } = await exchange('/auth/api-key', { apiKey: key })
+  const from = (path: string, body: unknown, at: number) => post(path, body, { headers: { 'CF-Connecting-IP': `198.51.100.${at}` } })
+  const statuses = (await Promise.all(Array.from({ length: 70 }, (_, at) => from('/auth/api-key', { apiKey: key }, at)))).map(({ status }) => status)
+  expect(statuses.filter((status) => status === 200)).toHaveLength(59)
+  const refused = await from('/auth/refresh', { refreshToken: refresh_token }, 200)
+  expect([refused.status, Number(refused.headers.get('Retry-After')) > 0]).toEqual([429, true])
+  expect((await from('/auth/api-key', { apiKey: (await tenant()).key }, 201)).status).toBe(200)
+})
+
 test('tokens of one class are none of another, and end with their key', async () => {
   const { key } = await tenant()
   const { access_token, refresh_token } = await exchange('/auth/api-key', { apiKey: key })

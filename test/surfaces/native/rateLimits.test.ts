@@ -1,6 +1,7 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { durableRateLimiter } from '../../../worker/src/adapters/durableObjects.ts'
 import type { Env } from '../../../worker/src/env.ts'
 import { call, deps, post, tenant, videoOf } from '../../support/site.ts'
 
@@ -99,4 +100,34 @@ test('the operator gives a key limits of its own, apart from the account’s; an
   expect((await call('/api/v1/stats', { key: made.key })).headers.get('X-RateLimit-Remaining')).toBe('58')
   expect(accountId).toMatch(/^acc_/)
   expect((await call(`/api/v1/api-keys/${deps.newId('apiKey')}/rate-limits`, { method: 'PUT', headers: OPERATOR, body: '{"rate_limits":null}' })).status).toBe(404)
+})
+
+test('an admin of the site may as well, logged in; an owner who is none may not', async () => {
+  const mine = await tenant()
+  const { id } = await (await post('/api/v1/api-keys', { name: 'integration' }, mine)).json<{ id: string }>()
+  const person = async (siteAdmin: boolean) => {
+    const user = { id: deps.newId('user'), accountId: (await tenant()).accountId, email: `${deps.crypto.randomHex(6)}@people.example`, name: '', passwordHash: '', role: 'owner' as const, siteAdmin, sessionVersion: 1, createdAt: 0 }
+    await deps.commit([deps.users.add(user)])
+    return { Authorization: `Bearer ${await deps.tokens.sign('session', { sub: user.id, acc: user.accountId, ver: 1 }, 60)}` }
+  }
+  const change = async (headers: HeadersInit) => {
+    const answer = await call(`/api/v1/api-keys/${id}/rate-limits`, { method: 'PUT', headers, body: '{"rate_limits":{"read":9}}' })
+    return [answer.status, (await answer.json<{ code?: string; rate_limits?: object }>()).code]
+  }
+  expect([await change(await person(false)), await change(await person(true))]).toEqual([[403, 'site_admin_required'], [200, undefined]])
+})
+
+test('while the limiter cannot be reached calls are let through, and a flood of one account is held off all the same', async () => {
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const broken = { get: () => ({ take: () => Promise.reject(new Error('overloaded')) }), idFromName: () => ({}) } as unknown as Env['RATE_LIMITER']
+  const limiter = durableRateLimiter({ RATE_LIMITER: broken, PLAYBACK_LIMIT: (env as unknown as Env).PLAYBACK_LIMIT })
+  const take = (owner: string) => limiter.take({ owner, name: 'read', limit: 300, windowSeconds: 60 })
+  const [flooder, other] = [deps.newId('account'), deps.newId('account')]
+  // Its local window is aligned to the clock, so a flood may fall into two.
+  const verdicts = await Promise.all(Array.from({ length: 2_410 }, () => take(flooder)))
+  expect(verdicts[0]).toBeNull()
+  expect(verdicts.findLast((verdict) => verdict !== null)).toEqual({ allowed: false, limit: 300, remaining: 0, resetSeconds: 10 })
+  expect(await take(other)).toBeNull()
+  expect(warned).toHaveBeenCalledTimes(2_411)
+  warned.mockRestore()
 })

@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import type { EncodeId } from '../../../shared/src/ids.ts'
@@ -159,6 +159,7 @@ test('a seat left alone is free again after 90 seconds, and an object with no se
   const { VIEWERS } = env as unknown as Env
   const stub = VIEWERS.get(VIEWERS.idFromName(`seats ${crypto.randomUUID()}`))
   expect(await stub.seat('a', 1, true)).toBe(true)
+  await evictDurableObject(stub)
   expect(await stub.seat('b', 1, true)).toBe(false)
   const age = (ms: number) =>
     runInDurableObject(stub, async (_, state) => {
@@ -186,8 +187,23 @@ test('a token plays as many viewings as it may, exactly, however many begin at o
     const first = await Promise.all(sessions.map(({ playlist_token }) => key(playlist_token)))
     expect(first.filter(({ status }) => status === 200)).toHaveLength(4)
     for (const answer of first.filter(({ status }) => status !== 200)) expect(await code(answer)).toEqual([403, 'view_limit_reached'])
+    const { VIEWERS } = env as unknown as Env
+    if (/^[0-9a-f]{32}$/.test(token)) await evictDurableObject(VIEWERS.get(VIEWERS.idFromName(`views ${(await deps.embedTokens.find(mine.accountId, token))?.id}`)))
     for (const [at, { playlist_token }] of sessions.entries()) if (first[at]?.status === 200) expect((await key(playlist_token)).status).toBe(200)
     expect(await code(await open(token))).toEqual([403, 'view_limit_reached'])
+  }
+})
+
+test('a token’s own list of sites narrows the video’s, at the page, its policy and the session, and never widens it', async () => {
+  const mine = await tenant()
+  const { video } = await encoded(mine, true)
+  await call(`/api/v1/videos/${video.id}`, { method: 'PUT', key: mine.key, body: JSON.stringify({ allowed_domains: ['*.school.example', 'school.example'] }) })
+  for (const token of [await mint(mine, video.id, { allowed_domains: ['lms.school.example', 'evil.example'] }), await sign(await signingKey(mine), video.id, { allowed_domains: ['lms.school.example', 'evil.example'] })]) {
+    const at = async (site: string) => [(await call(`/watch/${token}`, { headers: { Referer: `https://${site}/` } })).status, (await open(token, { headers: { Origin: `https://${site}` } })).status]
+    expect([await at('lms.school.example'), await at('www.school.example'), await at('evil.example')]).toEqual([[200, 200], [403, 403], [403, 403]])
+    const policy = (await call(`/watch/${token}`, { headers: { Referer: 'https://lms.school.example/' } })).headers.get('Content-Security-Policy') ?? ''
+    // A policy for each list: a browser holds every frame around it to both.
+    expect([...policy.matchAll(/frame-ancestors ([^,]*)/g)].map(([, hosts]) => hosts)).toEqual(['http://avocet.test *.school.example school.example', 'http://avocet.test lms.school.example evil.example'])
   }
 })
 

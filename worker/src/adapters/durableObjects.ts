@@ -34,7 +34,7 @@ export function durableDispatcher(env: Env): Dispatcher {
   }
 }
 
-/** Fails open: a limiter that cannot be reached must not stop the API (reference: cloudflare.md section 5). */
+/** Fails open: a limiter that cannot be reached must not stop the API. The platform's shield, which counts per location alone, is its backstop then. */
 export function durableRateLimiter(env: Pick<Env, 'RATE_LIMITER' | 'PLAYBACK_LIMIT'>): RateLimiter {
   const ids = new Remembered<string, DurableObjectId>(5_000)
   const idOf = (owner: string) => {
@@ -43,23 +43,24 @@ export function durableRateLimiter(env: Pick<Env, 'RATE_LIMITER' | 'PLAYBACK_LIM
     return id
   }
   const failed = (error: unknown) => console.warn(JSON.stringify({ level: 'warn', message: `rate limiter: ${error}` }))
+  async function mayPlay(who: string): Promise<boolean> {
+    try {
+      return (await env.PLAYBACK_LIMIT.limit({ key: who })).success
+    } catch (error) {
+      failed(error)
+      return true
+    }
+  }
   return {
     async take({ owner, name, limit, windowSeconds }) {
       try {
         return await env.RATE_LIMITER.get(idOf(owner)).take(name, limit, windowSeconds)
       } catch (error) {
         failed(error)
-        return null
+        return (await mayPlay(`api ${owner}`)) ? null : { allowed: false, limit, remaining: 0, resetSeconds: 10 }
       }
     },
-    async mayPlay(who) {
-      try {
-        return (await env.PLAYBACK_LIMIT.limit({ key: who })).success
-      } catch (error) {
-        failed(error)
-        return true
-      }
-    },
+    mayPlay,
   }
 }
 

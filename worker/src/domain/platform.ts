@@ -148,7 +148,7 @@ export interface Budget {
   windowSeconds: number
 }
 export interface RateLimiter {
-  /** Counts one call; exact over any window. Null when it cannot be asked: a limiter that is down must not stop the API. */
+  /** Counts one call; exact over any window. Null when it cannot be asked: a limiter that is down must not stop the API, only floods. */
   take(budget: Budget): Promise<RateVerdict | null>
   /** Whether an address or session may go on playing: permissive, per location, a shield against floods only. */
   mayPlay(who: string): Promise<boolean>

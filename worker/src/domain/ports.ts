@@ -9,7 +9,7 @@ import type { EncodeProfile, MediaInfo } from '@avocet/shared/encode'
 import type { JobKind } from '@avocet/shared/job'
 import type { Listing, Slice } from '@avocet/shared/page'
 import type { Account, User } from './accounts/account.ts'
-import type { Agent } from './agents/agent.ts'
+import type { AgentStore } from './agents/agentStore.ts'
 import type { Asset } from './assets/asset.ts'
 import type { ApiKey, RateLimits } from './credentials/apiKey.ts'
 import type { Chunk, ChunkOutline, Encode } from './encodes/encode.ts'
@@ -189,22 +189,6 @@ export interface JobStore {
   revive(encodeId: EncodeId, failed: readonly Job[], at: number): Write
   /** Re-queues a leased job whose (id, epoch) is as given; the epoch is fenced by the next claim. */
   requeue(job: Job, runAfter: number): Write
-}
-
-export interface AgentStore {
-  findByCredentialHash(hash: string): Promise<Agent | null>
-  find(id: AgentId): Promise<Agent | null>
-  list(slice: Slice): Promise<Listing<Agent>>
-  /** Agents heard of since, newest first, at most 500. */
-  listSeen(since: number): Promise<Agent[]>
-  add(agent: Agent): Write
-  register(id: AgentId, told: Pick<Agent, 'name' | 'bootId' | 'capabilities' | 'protocol'>, at: number): Write
-  setDraining(id: AgentId, draining: boolean): Write
-  /** Notes that an agent was heard of. */
-  seen(id: AgentId, at: number): Write
-  addEnrolment(codeHash: string, expiresAt: number, at: number): Write
-  /** Uses a code up; fails the commit with `conflict` when it is unknown, used or expired. */
-  useEnrolment(codeHash: string, at: number): Write
 }
 
 export interface TrackStore {

@@ -27,6 +27,15 @@ export async function accountActor(deps: Deps, request: Request, byUploadToken =
   return bearer.startsWith('avc_') ? authenticateApiKey(deps, bearer, false) : authenticateSession(deps, bearer)
 }
 
+/** Proves the operator by a Bearer token, or a person who is admin of the site by a login session. Throws forbidden `site_admin_required` for anyone else's. */
+export async function siteAdmin(deps: Deps, request: Request): Promise<null> {
+  const bearer = bearerOf(request) ?? ''
+  // Three parts: a session. The operator's token is none.
+  if (bearer.split('.').length !== 3) return operator(deps, request)
+  if ((await authenticateSession(deps, bearer)).siteAdmin) return null
+  throw new Fault('forbidden', 'Only an admin of this site may do this.', { reason: 'site_admin_required' })
+}
+
 /** Proves the operator by a Bearer token. */
 export function operator(deps: Deps, request: Request): null {
   authenticateOperator(deps, bearerOf(request) ?? '')

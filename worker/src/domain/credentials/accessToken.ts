@@ -1,5 +1,7 @@
 import { Fault } from '@avocet/shared/fault'
 import type { Actor } from '../actor.ts'
+import { accessBudget } from '../limits/budgets.ts'
+import { demandRoom } from '../limits/demandRoom.ts'
 import type { Deps } from '../ports.ts'
 import { actorOfKey, authenticateApiKey } from './authenticate.ts'
 
@@ -14,19 +16,21 @@ export interface AccessTokens {
   expiresInSeconds: number
 }
 
-/** Exchanges an API key. Throws what `authenticateApiKey` throws. */
+/** Exchanges an API key. Throws what `authenticateApiKey` throws, and rate_limited. */
 export async function grantAccess(deps: Deps, apiKey: string): Promise<AccessTokens> {
-  await authenticateApiKey(deps, apiKey, false)
+  const { accountId } = await authenticateApiKey(deps, apiKey, false)
+  await demandRoom(deps, [accessBudget(accountId)])
   return issue(deps, await deps.crypto.sha256Hex(apiKey))
 }
 
-/** Exchanges a refresh token, once: the next one comes with the answer. Throws unauthenticated `invalid_refresh_token`. */
+/** Exchanges a refresh token, once: the next one comes with the answer. Throws unauthenticated `invalid_refresh_token`, and rate_limited: it is not used then. */
 export async function refreshAccess(deps: Deps, refreshToken: string): Promise<AccessTokens> {
   const refused = new Fault('unauthenticated', 'The refresh token is not valid, has been used, or has expired.', { reason: 'invalid_refresh_token' })
   const claims = await deps.tokens.verify('refresh', refreshToken)
   if (typeof claims?.sub !== 'string' || typeof claims.jti !== 'string') throw refused
   try {
-    await actorOfKey(deps, claims.sub, false)
+    const { accountId } = await actorOfKey(deps, claims.sub, false)
+    await demandRoom(deps, [accessBudget(accountId)])
     await deps.commit([deps.usedTokens.use(claims.jti, Number(claims.exp) * 1000)])
   } catch (error) {
     throw error instanceof Fault && (error.code === 'conflict' || error.code === 'unauthenticated') ? refused : error

@@ -23,6 +23,9 @@ export function budgetOf(actor: Actor, rateClass: RateClass): Budget {
 /** Guessing at credentials from one address: 20 attempts a minute. */
 export const addressBudget = (address: string): Budget => ({ owner: `address ${address}`, name: 'credentials', limit: 20, windowSeconds: 60 })
 
+/** Access tokens of one account, whatever addresses ask for them: each lasts an hour. */
+export const accessBudget = (accountId: string): Budget => ({ owner: accountId, name: 'access tokens', limit: 60, windowSeconds: 60 })
+
 /** Guessing at one account's password: 10 attempts in 10 minutes from devices that never logged in to it. `subject` must not tell whether it exists. */
 export const loginBudget = (subject: string): Budget => ({ owner: `login ${subject}`, name: 'strangers', limit: 10, windowSeconds: 600 })
 

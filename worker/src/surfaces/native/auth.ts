@@ -1,8 +1,8 @@
 import type { Actor } from '../../domain/actor.ts'
 import type { Deps } from '../../domain/ports.ts'
-import { accountActor, operator } from '../../http/actor.ts'
+import { accountActor, siteAdmin } from '../../http/actor.ts'
 import type { Needs } from '../../http/route.ts'
 
-/** API key or login session: private native routes belong to an account, but for what only the site's operator may, and what an upload token may as well. */
+/** API key or login session: private native routes belong to an account, but for what only the site's operator and admins may, and what an upload token may as well. */
 export const authenticate = async (deps: Deps, request: Request, needs: Needs, byUploadToken: boolean): Promise<Actor | null> =>
-  needs === 'operator' ? operator(deps, request) : accountActor(deps, request, byUploadToken)
+  needs === 'operator' ? siteAdmin(deps, request) : accountActor(deps, request, byUploadToken)
