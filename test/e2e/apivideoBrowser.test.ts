@@ -70,13 +70,36 @@ test('VideoUploader: parts by upload token, and told when the video plays', asyn
   const { token } = await api<{ token: string }>('POST', '/upload-tokens', {})
   const video = await run<{ videoId: string; title: string }>(`(async () => {
     const uploader = new VideoUploader({ file, uploadToken: '${token}', apiHost: '${host}', chunkSize: 5 * 1024 * 1024 })
+    window.progress = []
+    uploader.onProgress(({ uploadedBytes, totalBytes, currentChunk }) => progress.push([uploadedBytes / totalBytes, currentChunk]))
     window.playable = new Promise((resolve) => uploader.onPlayable(resolve))
     return uploader.upload()
   })()`)
   expect(video.title).toBe('clip.mp4')
+  expect(await run<number[][]>('progress')).toContainEqual([1, 3])
   uploaded = video.videoId
   expect(await run('playable')).toMatchObject({ videoId: uploaded })
   expect(await api('GET', `/videos/${uploaded}/status`)).toMatchObject({ ingest: { status: 'uploaded' }, encoding: { playable: true } })
+})
+
+test('VideoUploader: into a video that is there, by API key, by access token and by upload token; and ended on the way', async () => {
+  const { access_token: accessToken } = await api<{ access_token: string }>('POST', '/auth/api-key', { apiKey: system.apiKey })
+  const { token: uploadToken } = await api<{ token: string }>('POST', '/upload-tokens', {})
+  for (const credential of [{ apiKey: system.apiKey }, { accessToken }, { uploadToken }]) {
+    const { videoId } = await api<{ videoId: string }>('POST', '/videos', { title: 'Kept', mp4Support: false })
+    const options = JSON.stringify({ ...credential, videoId, apiHost: host })
+    expect(await run(`new VideoUploader({ file: file.slice(0, 1e6), ...${options} }).upload()`)).toMatchObject({ videoId, title: 'Kept' })
+    expect(await api('GET', `/videos/${videoId}/status`)).toMatchObject({ ingest: { status: 'uploaded', filesize: 1e6 } })
+    await fetch(`${system.url}/videos/${videoId}`, { method: 'DELETE', headers: { Authorization: `Bearer ${accessToken}` } })
+  }
+  const { videoId } = await api<{ videoId: string }>('POST', '/videos', { title: 'Ended' })
+  const ended = run<string>(`(async () => {
+    const uploader = new VideoUploader({ file, accessToken: '${accessToken}', videoId: '${videoId}', apiHost: '${host}', chunkSize: 5 * 1024 * 1024 })
+    uploader.onProgress(({ currentChunk }) => currentChunk > 1 && uploader.cancel())
+    return uploader.upload().then(() => 'whole', () => 'ended')
+  })()`)
+  expect(await ended).toBe('ended')
+  expect(await api('GET', `/videos/${videoId}/status`)).toMatchObject({ ingest: { status: 'uploading', receivedParts: { parts: [1], total: 3 } } })
 })
 
 test('ProgressiveUploader: blobs of any size with an access token', async () => {
@@ -100,6 +123,11 @@ test('PlayerAnalytics: a viewing is a session with its events', async () => {
     await analytics.play()
     analytics.updateTime(3)
     await analytics.pause()
+    await analytics.resume()
+    await analytics.seek(3, 1)
+    await analytics.seek(1, 5)
+    await analytics.end()
+    analytics.destroy()
     return told
   })()`)
   expect(session).toMatch(/^ps[0-9a-z]{52}$/)
@@ -107,16 +135,26 @@ test('PlayerAnalytics: a viewing is a session with its events', async () => {
   const sessions = () => api<{ data: { session: { sessionId: string; metadata: unknown } }[] }>('GET', `/analytics/videos/${uploaded}?period=${year}&metadata[userId]=7`)
   await expect.poll(async () => (await sessions()).data.map((one) => one.session.sessionId), { timeout: 60_000, interval: 1_000 }).toEqual([session])
   const { data } = await api<{ data: { type: string }[] }>('GET', `/analytics/sessions/${session}/events`)
-  expect(data.map(({ type }) => type)).toEqual(expect.arrayContaining(['ready', 'play', 'pause']))
+  expect(data.map(({ type }) => type)).toEqual(expect.arrayContaining(['ready', 'play', 'pause', 'resume', 'seek.backward', 'seek.forward', 'end']))
+  const { liveStreamId } = await api<{ liveStreamId: string }>('POST', '/live-streams', { name: 'Sunday' })
+  expect(
+    await run(`new Promise((resolve) => new PlayerAnalytics({ pingUrl: 'https://${host}/live', videoId: '${liveStreamId}', videoType: 'live', onSessionIdReceived: resolve }).ready())`),
+  ).toMatch(/^ps/)
 })
 
 test('PrivateVideoSession: a token of one use becomes a session that opens every asset', async () => {
   const { assets } = await api<{ assets: { hls: string } }>('PATCH', `/videos/${uploaded}`, { public: false })
-  const [hls, poster] = await run<[string, number]>(`(async () => {
+  const [hls, type, thumbnail, mp4, token] = await run<[string, string, number, number, string]>(`(async () => {
     const session = new PrivateVideoSession({ assetUrl: '${assets.hls}', domains: { vod: '${host}', embed: '${host}' } })
-    const playlist = await fetch(await session.getHlsUrl())
+    const status = async (url) => (await fetch(url)).status
+    const playlist = await (await fetch(await session.getHlsUrl())).text()
     await fetch(await session.getHlsUrl())
-    return [await playlist.text(), (await fetch(await session.getPlayerUrl(), { mode: 'no-cors' })).type]
+    const page = await fetch(await session.getPlayerUrl(), { mode: 'no-cors' })
+    return [playlist.slice(0, 7), page.type, await status(await session.getThumbnailUrl()), await status(await session.getMp4Url()), await session.getSessionToken()]
   })()`)
-  expect([hls.slice(0, 7), poster]).toEqual(['#EXTM3U', 'opaque'])
+  expect([hls, type, thumbnail, mp4]).toEqual(['#EXTM3U', 'opaque', 200, 200])
+  const { assets: fresh } = await api<{ assets: { hls: string } }>('GET', `/videos/${uploaded}`)
+  const invitation = fresh.hls.split('/token/')[1]!.split('/')[0]
+  const byToken = `new PrivateVideoSession({ token: '${invitation}', videoId: '${uploaded}', domains: { vod: '${host}', embed: '${host}' } }).getSessionToken()`
+  expect([token.length > 0, (await run<string>(byToken)).length > 0]).toEqual([true, true])
 })
