@@ -49,7 +49,17 @@ interface Client {
     delete(id: string): Promise<void>
   }
 }
-type Operation = (...given: unknown[]) => Promise<any>
+/** Of all answers together what is looked at here. */
+interface Answer {
+  videoId: string
+  title: string
+  token: string
+  ttl: number
+  ingest: { status: string }
+  assets: { thumbnail: string }
+  data: { videoId: string; token: string }[]
+}
+type Operation = (...given: unknown[]) => Promise<Answer>
 interface Session {
   uploadPart(file: string): Promise<{ videoId: string }>
   uploadLastPart(file: string): Promise<{ videoId: string }>
@@ -160,7 +170,7 @@ describe.each([
     const video = await videos.create({ title: `Clip ${version}`, _public: false, tags: [version, 'both'], metadata: [{ key: 'made', value: version }] })
     expect(video).toMatchObject({ title: `Clip ${version}`, _public: false, mp4Support: true, source: { type: 'upload' }, assets: { hls: expect.stringContaining('/token/') } })
     expect(await videos.update(video.videoId, { _public: true, metadata: [{ key: 'made', value: 'later' }] })).toMatchObject({ _public: true, metadata: [{ key: 'made', value: 'later' }] })
-    expect((await videos.list({ tags: [version, 'both'], metadata: { made: 'later' }, title: 'clip', sortBy: 'title', sortOrder: 'asc' })).data.map(({ videoId }: { videoId: string }) => videoId)).toEqual([video.videoId])
+    expect((await videos.list({ tags: [version, 'both'], metadata: { made: 'later' }, title: 'clip', sortBy: 'title', sortOrder: 'asc' })).data.map(({ videoId }) => videoId)).toEqual([video.videoId])
     if (tags) expect((await tags.list({ value: version })).data).toEqual([{ value: version, videoCount: 1 }])
     expect(await videos.getStatus(video.videoId)).toMatchObject({ ingest: { status: 'uploading' }, encoding: { playable: false } })
     expect((await videos.upload(video.videoId, half)).videoId).toBe(video.videoId)
@@ -175,7 +185,7 @@ describe.each([
     expect((await session.uploadLastPart(rest)).videoId).toBe(inParts.videoId)
     const { token } = await uploadTokens.createToken({ ttl: 600 })
     expect((await uploadTokens.getToken(token)).ttl).toBe(600)
-    expect((await uploadTokens.list({ sortBy: 'ttl', sortOrder: 'asc' })).data.map((one: { token: string }) => one.token)).toContain(token)
+    expect((await uploadTokens.list({ sortBy: 'ttl', sortOrder: 'asc' })).data.map((one) => one.token)).toContain(token)
     expect((await videos.uploadWithUploadToken(token, rest)).title).toBe('rest.mp4')
     const delegated = videos.createUploadWithUploadTokenProgressiveSession(token)
     const { videoId } = await delegated.uploadPart(half)

@@ -19,7 +19,7 @@ import type { Importers, ImportStore, UploadStore, UploadTokenStore } from './in
 import type { DeliveryStore, EventStore, ThresholdStore, WebhookStore } from './outbox.ts'
 import type { Addresses, EmbedSignatures, ObjectStore, Crypto, PasswordHasher, TokenSigner, CaptionParser, Dispatcher, RateLimiter, Viewers, Couriers, Outbound, Sealer, IdempotencyStore, UsedTokenStore } from './platform.ts'
 import type { LiveStreamStore } from './live/liveStream.ts'
-import type { Preset, PresetSort } from './presets/preset.ts'
+import type { PresetStore } from './presets/preset.ts'
 import type { SourceStore } from './sources/source.ts'
 import type { Track } from './tracks/track.ts'
 import type { Audiences, AuditLogs, Telemetry, UsageStore } from './usage.ts'
@@ -197,15 +197,6 @@ export interface TrackStore {
   /** Adds, or replaces the track of the same kind and language. A default one becomes the only default of its video. */
   put(track: Track): Write
   remove(track: Track): Write
-}
-
-export interface PresetStore {
-  find(accountId: AccountId, id: string): Promise<Preset | null>
-  list(accountId: AccountId, sort: PresetSort, slice: Slice): Promise<Listing<Preset>>
-  add(preset: Preset): Write
-  /** Guarded by `version`, which it raises. */
-  save(preset: Preset): Write
-  remove(preset: Preset): Write
 }
 
 export interface Config {

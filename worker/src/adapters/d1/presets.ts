@@ -1,6 +1,5 @@
 import { and, asc, count, desc, eq } from 'drizzle-orm'
-import type { Preset, PresetSort } from '../../domain/presets/preset.ts'
-import type { PresetStore } from '../../domain/ports.ts'
+import type { Preset, PresetSort, PresetStore } from '../../domain/presets/preset.ts'
 import { presets } from './schema.ts'
 import { type Db, guarded, write } from './write.ts'
 

@@ -1,5 +1,7 @@
 import type { AccountId, Id } from '@avocet/shared/ids'
+import type { Listing, Slice } from '@avocet/shared/page'
 import { PresetSettings } from '@avocet/shared/preset'
+import type { Write } from '../ports.ts'
 
 /** Player look and behaviour, shared by videos. */
 export interface Preset {
@@ -29,4 +31,13 @@ export interface Logo {
   heightPx: number
   /** As its owner wrote it; the player follows http and https alone. */
   link: string | null
+}
+
+export interface PresetStore {
+  find(accountId: AccountId, id: string): Promise<Preset | null>
+  list(accountId: AccountId, sort: PresetSort, slice: Slice): Promise<Listing<Preset>>
+  add(preset: Preset): Write
+  /** Guarded by `version`, which it raises. */
+  save(preset: Preset): Write
+  remove(preset: Preset): Write
 }

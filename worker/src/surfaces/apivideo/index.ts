@@ -10,6 +10,7 @@ import { liveDeliveryRoutes } from './liveDelivery.ts'
 import { liveStreamRoutes } from './liveStreams.ts'
 import { plannedRoutes } from './planned.ts'
 import { playerRoutes } from './players.ts'
+import { playRoutes } from './plays.ts'
 import { sourceRoutes } from './sources.ts'
 import { statusRoutes } from './status.ts'
 import { tagRoutes } from './tags.ts'
@@ -62,6 +63,7 @@ export const apivideo: Surface = {
     ...liveStreamRoutes,
     ...liveDeliveryRoutes,
     ...analyticsRoutes,
+    ...playRoutes,
     ...collectorRoutes,
     ...plannedRoutes,
   ],
