@@ -6,7 +6,7 @@ import { api, bodyOf, refusalOf } from './client.ts'
 
 const plays = async (mine: Tenant, query: string) => (await bodyOf<{ data: { value: string; plays: number }[] }>(api(mine, 'GET', `/analytics/videos/plays?from=2024-03-01&to=2024-03-31&${query}`))).data
 
-test('plays of a video are told by what they had in common, and those of all videos by day', async () => {
+test('plays of one video or of all are told by what they had in common', async () => {
   const mine = await tenant()
   const video = await videoOf(mine)
   const day = Date.UTC(2024, 2, 5) / DAY_MS
@@ -24,16 +24,17 @@ test('plays of a video are told by what they had in common, and those of all vid
   const byDay = [{ value: '2024-03-05T00:00:00+00:00', plays: 3 }, { value: '2024-03-07T00:00:00+00:00', plays: 4 }]
   expect(await plays(mine, `dimension=emittedAt&${filter}`)).toEqual(byDay)
   expect(await plays(mine, 'dimension=emittedAt')).toEqual(byDay)
+  expect(await plays(mine, 'dimension=country')).toEqual([{ value: 'france', plays: 5 }, { value: 'germany', plays: 2 }])
   const other = await tenant()
   expect(await plays(other, 'dimension=emittedAt')).toEqual([])
   expect(await refusalOf(api(other, 'GET', `/analytics/videos/plays?from=2024-03-01&to=2024-03-31&dimension=country&${filter}`))).toEqual([404, 'resource-not-found'])
 })
 
-test('what plays cannot be told by is refused: no start, no dimension, another filter; countries of all videos are planned', async () => {
+test('what plays cannot be told by is refused: no start, no dimension, another filter; telling all videos apart is planned', async () => {
   const mine = await tenant()
   for (const query of ['dimension=country', 'from=2024-03-01', 'from=March&dimension=country', 'from=2024-03-01&to=2024-03-31&dimension=country&filter=liveStreamId:li1']) {
     expect([query, ...(await refusalOf(api(mine, 'GET', `/analytics/videos/plays?${query}`)))]).toEqual([query, 400, 'invalid-query-parameter'])
   }
-  expect((await api(mine, 'GET', '/analytics/videos/plays?from=2024-03-01&to=2024-03-31&dimension=country')).status).toBe(501)
+  expect((await api(mine, 'GET', '/analytics/videos/plays?from=2024-03-01&to=2024-03-31&dimension=videoId')).status).toBe(501)
   expect(await bodyOf(api(mine, 'GET', '/analytics/live-streams/plays?from=2024-03-01&dimension=country'))).toMatchObject({ data: [], pagination: { itemsTotal: 0 } })
 })

@@ -3,7 +3,7 @@ import type { VideoId } from '@avocet/shared/ids'
 import { z } from 'zod'
 import type { Actor } from '../../domain/actor.ts'
 import { accountUsage } from '../../domain/analytics/accountUsage.ts'
-import { type Counted, type Period, periodOf } from '../../domain/analytics/period.ts'
+import { type Period, periodOf } from '../../domain/analytics/period.ts'
 import type { Rollup } from '../../domain/analytics/rollup.ts'
 import { videoUsage } from '../../domain/analytics/videoUsage.ts'
 import type { Deps } from '../../domain/ports.ts'
@@ -21,7 +21,7 @@ export const playRoutes = [
   route({
     ...about,
     path: '/analytics/videos/plays',
-    summary: 'Plays of a video by country, device, system, browser or day; of all videos by day alone',
+    summary: 'Plays of all videos, or of one, by country, device, system, browser or day',
     input: { query: PageQuery.extend({ ...shared, dimension: z.enum(['videoId', 'emittedAt', 'country', 'deviceType', 'operatingSystem', 'browser']) }) },
     output: { status: 200, body },
     async run({ deps, actor, query, request }) {
@@ -41,18 +41,15 @@ export const playRoutes = [
 ]
 
 async function playsBy(deps: Deps, actor: Actor, dimension: 'videoId' | 'emittedAt' | keyof typeof DIMENSIONS, filter: string | undefined, period: Period): Promise<Play[]> {
-  if (filter === undefined) {
-    if (dimension === 'emittedAt') return byDay(await accountUsage(deps, actor, period, 'day'))
-    throw new Fault('not_implemented', 'Plays of all videos are known by emittedAt alone; name one with filter=videoId:…', { reason: 'planned' })
+  const { total, series } = filter === undefined ? await accountUsage(deps, actor, period, 'day') : await videoUsage(deps, actor, videoIn(filter), period, 'day')
+  if (dimension === 'emittedAt') return series.map(({ at, views }) => ({ value: time(at), plays: views }))
+  if (dimension === 'videoId') {
+    if (filter === undefined) throw new Fault('not_implemented', 'All videos are not told apart; name one with filter=videoId:…', { reason: 'planned' })
+    return total.views > 0 ? [{ value: filter.slice(FILTER.length), plays: total.views }] : []
   }
-  const { total, series } = await videoUsage(deps, actor, videoIn(filter), period, 'day')
-  if (dimension === 'emittedAt') return byDay(series)
-  if (dimension === 'videoId') return total.views > 0 ? [{ value: filter.slice(FILTER.length), plays: total.views }] : []
   const named = Object.entries(total[DIMENSIONS[dimension]]).map(([name, plays]) => ({ value: dimension === 'country' ? countryOf(name) : name.toLowerCase(), plays }))
   return named.sort((a, b) => b.plays - a.plays || (a.value < b.value ? -1 : 1))
 }
-
-const byDay = (points: readonly Counted[]): Play[] => points.map(({ at, views }) => ({ value: time(at), plays: views }))
 
 const FILTER = 'videoId:'
 function videoIn(filter: string): VideoId {
