@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { firstRun } from '../../worker/embedded/firstRun.ts'
 import { type Runtime, startRuntime } from '../../worker/embedded/runtime.ts'
 import { openState } from '../../worker/embedded/state.ts'
+import { png } from '../support/images.ts'
 
 /** What both generations have, and what one of them has alone; they name `public` `_public` and `default` `_default`. */
 interface Client {
@@ -82,9 +83,7 @@ const logo = join(folder, 'logo.png')
 const [half, rest, words] = [join(folder, 'half.mp4'), join(folder, 'rest.mp4'), join(folder, 'words.vtt')]
 const require = createRequire(import.meta.url)
 beforeAll(() => {
-  const image = Buffer.alloc(64)
-  for (const [at, word] of [0x89504e47, 0x0d0a1a0a, 13, 0x49484452, 120, 60].entries()) image.writeUInt32BE(word, at * 4)
-  writeFileSync(logo, image)
+  writeFileSync(logo, png(120, 60))
   // Enough of an MP4 file to be taken for one.
   writeFileSync(half, Buffer.concat([Buffer.from('00000018667479706d703432000000006d70343269736f6d', 'hex'), Buffer.alloc(5 * 1024 * 1024)]))
   writeFileSync(rest, Buffer.alloc(1000, 1))

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { encoded } from '../../support/fleet.ts'
+import { png } from '../../support/images.ts'
 import { call, type Tenant, tenant } from '../../support/site.ts'
 import { api, basic, bodyOf, container, refusalOf } from './client.ts'
 
@@ -49,10 +50,8 @@ test('a private video opens to an invitation, once; every answer brings a new on
 })
 
 test('an invitation is exchanged for a session that opens everything of that video for a day, and of no other', async () => {
-  const picture = new DataView(new ArrayBuffer(64))
-  for (const [at, word] of [0x89504e47, 0x0d0a1a0a, 13, 0x49484452, 120, 60].entries()) picture.setUint32(at * 4, word)
   const body = new FormData()
-  body.append('file', new File([picture], 'file'))
+  body.append('file', new File([png(120, 60)], 'file'))
   expect((await call(`/videos/${ready}/thumbnail`, { method: 'POST', headers: basic(mine), body })).status).toBe(200)
   const { assets } = await made(false)
   const base = assets.hls.replace('/hls/manifest.m3u8', '')

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { webp } from '../../support/images.ts'
 import { call, post, type Tenant, tenant } from '../../support/site.ts'
 
 interface Live {
@@ -20,13 +21,12 @@ const made = async (mine: Tenant, body: object = { name: 'My live' }) => (await 
 const list = async (mine: Tenant, query = '') => (await call(`/live-streams${query}`, basic(mine))).json<Page>()
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/
 const RESTREAM = { name: 'Elsewhere', serverUrl: 'rtmps://live.acme.dev/app', streamKey: 'their-key' }
-const webp = () => Uint8Array.from([...'RIFF____WEBPVP8X'].map((letter) => letter.charCodeAt(0)).concat(Array(24).fill(1)))
 function thumbnailForm(bytes: string | Uint8Array<ArrayBuffer>): FormData {
   const form = new FormData()
   form.set('file', new File([bytes], 'file', { type: 'application/octet-stream' }))
   return form
 }
-const upload = (mine: Tenant, id: string, bytes: string | Uint8Array<ArrayBuffer> = webp()) => call(`/live-streams/${id}/thumbnail`, { method: 'POST', body: thumbnailForm(bytes), ...basic(mine) })
+const upload = (mine: Tenant, id: string, bytes: string | Uint8Array<ArrayBuffer> = webp(4, 2)) => call(`/live-streams/${id}/thumbnail`, { method: 'POST', body: thumbnailForm(bytes), ...basic(mine) })
 
 test('a live stream is created, shown, changed, completed and deleted, with the dialect’s statuses', async () => {
   const mine = await tenant()
@@ -130,7 +130,7 @@ test('a private one is seen with its token, once, and with the session the token
 test('another tenant’s live stream is not there', async () => {
   const [mine, other] = [await tenant(), await tenant()]
   const { liveStreamId: id } = await made(mine)
-  for (const [method, path, body] of [['GET', '', undefined], ['PATCH', '', '{}'], ['DELETE', '', undefined], ['POST', '/thumbnail', thumbnailForm(webp())], ['DELETE', '/thumbnail', undefined], ['PUT', '/complete', undefined]] as const) {
+  for (const [method, path, body] of [['GET', '', undefined], ['PATCH', '', '{}'], ['DELETE', '', undefined], ['POST', '/thumbnail', thumbnailForm(webp(4, 2))], ['DELETE', '/thumbnail', undefined], ['PUT', '/complete', undefined]] as const) {
     const answer = await call(`/live-streams/${id}${path}`, { method, ...(body ? { body } : {}), ...basic(other) })
     expect([method, path, answer.status]).toEqual([method, path, 404])
   }

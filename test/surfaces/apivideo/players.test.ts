@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { png } from '../../support/images.ts'
 import { call, post, type Tenant, tenant } from '../../support/site.ts'
 
 type Player = Record<string, unknown> & { playerId: string; assets: { logo: string | null; link: string | null } }
@@ -13,13 +14,6 @@ const list = async (mine: Tenant, query = '') => (await call(`/players${query}`,
 const WHITE = 'rgba(255, 255, 255, 1)'
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/
 
-/** A PNG's headers: all that is looked at. */
-function png(width: number, height: number, bytes = 64): Uint8Array<ArrayBuffer> {
-  const image = new Uint8Array(bytes)
-  const view = new DataView(image.buffer)
-  for (const [at, word] of [0x89504e47, 0x0d0a1a0a, 13, 0x49484452, width, height].entries()) view.setUint32(at * 4, word)
-  return image
-}
 /** As nodejs-client sends it: the file first, under its own name, then the link. */
 function logoForm(bytes: string | Uint8Array<ArrayBuffer>, link?: string): FormData {
   const form = new FormData()

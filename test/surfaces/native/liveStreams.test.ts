@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createLiveStream, MAX_LIVE_STREAMS } from '../../../worker/src/domain/live/createLiveStream.ts'
 import { SCOPES } from '../../../worker/src/domain/actor.ts'
+import { webp } from '../../support/images.ts'
 import { call, deps, post, tenant, type Tenant } from '../../support/site.ts'
 
 interface Live {
@@ -14,7 +15,6 @@ const API = '/api/v1/live-streams'
 const make = async ({ key }: Tenant, body: object) => (await post(API, body, { key })).json<Live>()
 const list = async ({ key }: Tenant, query = '') => (await call(`${API}${query}`, { key })).json<{ data: Live[]; total: number }>()
 const RESTREAM = { name: 'Elsewhere', server_url: 'rtmp://live.acme.com/app', stream_key: 'their-key' }
-const webp = () => Uint8Array.from([...'RIFF____WEBPVP8X'].map((letter) => letter.charCodeAt(0)).concat(Array(24).fill(1)))
 
 test('a live stream is made with a key of its own, read, changed in part and deleted', async () => {
   const mine = await tenant()
@@ -77,11 +77,11 @@ test('a thumbnail is told by its bytes, served, replaced and removed', async () 
   const { key } = mine
   const { id } = await make(mine, { name: 'a' })
   const put = (body: BodyInit) => call(`${API}/${id}/thumbnail`, { method: 'PUT', key, body })
-  const first = (await (await put(webp())).json<Live>()).thumbnail_url ?? ''
+  const first = (await (await put(webp(4, 2))).json<Live>()).thumbnail_url ?? ''
   const served = await call(first)
-  expect([served.status, served.headers.get('Content-Type'), (await served.arrayBuffer()).byteLength]).toEqual([200, 'image/webp', 40])
+  expect([served.status, served.headers.get('Content-Type'), (await served.arrayBuffer()).byteLength]).toEqual([200, 'image/webp', webp(4, 2).length])
   expect((await put('GIF89a')).status).toBe(415)
-  const second = (await (await put(webp())).json<Live>()).thumbnail_url ?? ''
+  const second = (await (await put(webp(4, 2))).json<Live>()).thumbnail_url ?? ''
   expect([(await call(first)).status, (await call(second)).status]).toEqual([404, 200])
   expect((await call(`${API}/${id}/thumbnail`, { method: 'DELETE', key })).status).toBe(204)
   expect([(await call(second)).status, await (await call(`${API}/${id}`, { key })).json()]).toMatchObject([404, { thumbnail_url: null }])

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { png } from '../../support/images.ts'
 import { call, post, tenant, videoOf } from '../../support/site.ts'
 
 interface Preset {
@@ -41,13 +42,6 @@ test('a video takes a preset of its own account only, and loses it when the pres
   expect(await (await call(`/api/v1/videos/${video.id}`, { key: mine.key })).json()).toMatchObject({ preset_id: null })
 })
 
-/** A PNG's headers: all that is looked at. */
-function png(width: number, height: number, bytes = 64): Uint8Array {
-  const image = new Uint8Array(bytes)
-  const view = new DataView(image.buffer)
-  for (const [at, word] of [0x89504e47, 0x0d0a1a0a, 13, 0x49484452, width, height].entries()) view.setUint32(at * 4, word)
-  return image
-}
 const putLogo = (id: string, key: string, body: BodyInit, query = '') => call(`/api/v1/presets/${id}/logo${query}`, { method: 'PUT', key, body })
 
 test('a theme’s colours change one by one, and null gives a part back to the player', async () => {

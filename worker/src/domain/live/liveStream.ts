@@ -1,5 +1,5 @@
 import type { AccountId, Id } from '@avocet/shared/ids'
-import type { ImageFacts } from '@avocet/shared/image'
+import type { ImageFacts } from '../images/cleanImage.ts'
 import type { Listing, Slice } from '@avocet/shared/page'
 import type { Write } from '../ports.ts'
 

@@ -1,5 +1,5 @@
 import type { AccountId, AssetId, Id, JobId, VideoId } from '@avocet/shared/ids'
-import type { ImageFacts } from '@avocet/shared/image'
+import type { ImageFacts } from '../images/cleanImage.ts'
 
 /** A poster its owner chose. */
 export interface VideoPoster {
