@@ -69,6 +69,18 @@ test('chunks committed at the same moment are all kept', async () => {
   expect((await deps.videos.find(mine.accountId, video.id))?.status).toBe('ready')
 })
 
+test('chunks of other init segments than the first of their stream are refused, even if they come at the same moment', async () => {
+  await queuedVideo(await tenant())
+  const prepare = (await agent.claim('prepare'))!
+  await agent.commit(prepare, { kind: 'prepare', media: media(59) })
+  const leases = [(await agent.claim('encode'))!, (await agent.claim('encode'))!]
+  const said = async (answer: Response) => [answer.status, (await answer.json<{ code?: string }>()).code]
+  const answers = await Promise.all(leases.map(async (lease, at) => said(await agent.commit(lease, { kind: 'encode', manifest: manifest(lease, 2, 'ac'[at]) }))))
+  expect(answers.toSorted()).toEqual([[200, undefined], [422, 'init_mismatch']])
+  const [other] = leases.filter((_, at) => answers[at]![0] === 422)
+  expect(await said(await agent.commit(other!, { kind: 'encode', manifest: manifest(other!, 2, other === leases[0] ? 'c' : 'a') }))).toEqual([200, undefined])
+})
+
 test('a permanent failure fails the video with its reason and leaves no work behind', async () => {
   const mine = await tenant()
   const video = await queuedVideo(mine)

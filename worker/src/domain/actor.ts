@@ -1,4 +1,5 @@
 import { Fault } from '@avocet/shared/fault'
+import type { Agent } from './agents/agent.ts'
 import type { RateLimits } from './credentials/apiKey.ts'
 import type { AccountId, AgentId, Id } from '@avocet/shared/ids'
 import type { UploadToken } from './uploadTokens/uploadToken.ts'
@@ -36,7 +37,8 @@ export interface Actor {
 /** A transcoder host that proved its credential. */
 export interface AgentActor {
   agentId: AgentId
-  draining: boolean
+  /** As it was when it proved itself. */
+  host: Agent
 }
 
 /** Lets the operation go on only if the actor holds the scope; otherwise 403 `insufficient_scope`. */

@@ -1,5 +1,5 @@
 import { and, count, desc, eq, gt, isNull } from 'drizzle-orm'
-import type { AgentStore } from '../../domain/agents/agentStore.ts'
+import type { AgentStore } from '../../domain/fleet.ts'
 import { agents, enrolments } from './schemaOfAgents.ts'
 import { type Db, guarded, write } from './write.ts'
 

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, lt, ne, sql } from 'drizzle-orm'
-import type { EncodeStore } from '../../domain/ports.ts'
+import type { EncodeStore } from '../../domain/fleet.ts'
 import type { EncodeId, VideoId } from '@avocet/shared/ids'
 import { outlineOf } from '../../domain/encodes/committed.ts'
 import type { Chunk, Encode } from '../../domain/encodes/encode.ts'
@@ -118,6 +118,14 @@ export function encodeStore(db: Db, now: () => number): EncodeStore {
         db.update(jobs).set({ state: 'cancelled', finishedAt: at, leaseUntil: null }).where(and(eq(jobs.state, 'leased'), work)),
       )
     },
+    noteProgress: (id, progress, { stream, fewerThan }) =>
+      guarded(
+        db,
+        db
+          .update(encodes)
+          .set({ progress: sql`max(${encodes.progress}, ${progress})` })
+          .where(and(eq(encodes.id, id), sql`(SELECT count(*) FROM chunks c WHERE c.encode_id = ${id} AND c.stream = ${stream}) < ${fewerThan}`)),
+      ),
     putChunk: (chunk) =>
       write(
         db

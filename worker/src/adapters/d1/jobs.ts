@@ -1,7 +1,7 @@
 import { and, asc, count, eq, inArray, isNotNull, lt, or, sql } from 'drizzle-orm'
 import type { AgentId, JobId } from '@avocet/shared/ids'
 import type { Job } from '../../domain/jobs/job.ts'
-import type { JobStore } from '../../domain/ports.ts'
+import type { JobStore } from '../../domain/fleet.ts'
 import { jobs } from './schema.ts'
 import { type Db, guarded, write } from './write.ts'
 

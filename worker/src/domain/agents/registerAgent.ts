@@ -36,8 +36,7 @@ export async function enrolAgent(deps: Deps, request: RegisterRequest): Promise<
 /** A known host reports itself again. A new boot has lost what the last one held: those leases go back to the queue at once. */
 export async function registerAgent(deps: Deps, actor: AgentActor, request: RegisterRequest): Promise<void> {
   demandProtocol(request.protocol)
-  const agent = await deps.agents.find(actor.agentId)
-  const orphaned = agent && agent.bootId !== request.bootId ? await deps.jobs.listLeasedBy(actor.agentId) : []
+  const orphaned = actor.host.bootId !== request.bootId ? await deps.jobs.listLeasedBy(actor.agentId) : []
   await deps.commit([
     deps.agents.register(actor.agentId, request, deps.now()),
     ...orphaned.map((job) => deps.jobs.requeue(job, deps.now())),

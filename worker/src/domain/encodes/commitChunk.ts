@@ -5,12 +5,16 @@ import type { Job } from '../jobs/job.ts'
 import { done } from '../jobs/lease.ts'
 import type { Deps } from '../ports.ts'
 import { advanceEncode } from './advanceEncode.ts'
-import { initMismatch, outlineOf } from './committed.ts'
+import { initMismatch, outlineOf, progressOf } from './committed.ts'
 import type { Chunk, ChunkOutline } from './encode.ts'
 
 /**
  * Publishes a chunk of picture, or a sound stream so far (`final: false` keeps the lease). What becomes playable or ready with it
  * does so in the same commit. Throws unprocessable `init_mismatch` when encoders were mixed.
+ *
+ * Only a beginning (chunk 0) or the last piece of a stream can make a video playable, a quality whole or the encode ready. Those commits
+ * go by the encode's version, one at a time, and so does the first of a stream, whose init segment the others must have; all between them
+ * commit side by side, however many hosts there are.
  */
 export async function commitChunk(deps: Deps, job: Job, manifest: ChunkManifest, final: boolean): Promise<void> {
   const encode = (await deps.encodes.find(job.encodeId)) ?? missing('encode')
@@ -29,7 +33,12 @@ export async function commitChunk(deps: Deps, job: Job, manifest: ChunkManifest,
   if (old && !final && segmentCount(old) > segmentCount(mine)) return deps.commit([settled])
 
   const after = [...before.filter((one) => one !== old), mine]
-  await advanceEncode(deps, { ...encode, plan }, after, [settled, deps.encodes.putChunk(chunk)], before)
+  const writes = [settled, deps.encodes.putChunk(chunk)]
+  const ofStream = (all: readonly { stream: string }[]) => all.filter(({ stream }) => stream === job.stream).length
+  const pieces = ofStream(piecesOf(plan))
+  const isBetween = job.chunkIndex > 0 && ofStream(before) > 0 && ofStream(after) < pieces
+  if (isBetween) return deps.commit([...writes, deps.encodes.noteProgress(encode.id, progressOf(plan, after), { stream: job.stream, fewerThan: pieces })])
+  await advanceEncode(deps, { ...encode, plan }, after, writes, before)
 }
 
 /** Every rendition of the job's stream and no other. */

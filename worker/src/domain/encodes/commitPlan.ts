@@ -25,9 +25,9 @@ const SEEN_WITHIN_MS = 5 * 60_000
  */
 export async function commitPlan(deps: Deps, agent: AgentActor, job: Job, media: MediaInfo): Promise<JobLease | null> {
   const encode = (await deps.encodes.find(job.encodeId)) ?? missing('encode')
-  const [host, fleet] = [await deps.agents.find(agent.agentId), await deps.agents.listSeen(deps.now() - SEEN_WITHIN_MS)]
+  const fleet = await deps.agents.listSeen(deps.now() - SEEN_WITHIN_MS)
   const profile = encode.profile ?? (await deps.accounts.find(encode.accountId))?.encodeProfile ?? DEFAULT_PROFILE
-  const encoders = encodersFor(profile, media, host ? [host] : [], fleet)
+  const encoders = encodersFor(profile, media, [agent.host], fleet)
   if (!encoders.h264) throw new Fault('unprocessable', 'This agent has no encoder for this picture.', { reason: 'no_encoder' })
   let plan: EncodePlan
   try {

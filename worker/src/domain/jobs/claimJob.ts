@@ -1,6 +1,7 @@
 import type { JobKind, JobLease } from '@avocet/shared/job'
 import { abilitiesOf } from '@avocet/shared/pieces'
 import type { AgentActor } from '../actor.ts'
+import type { Agent } from '../agents/agent.ts'
 import { demandProtocol } from '../agents/demandProtocol.ts'
 import type { Deps } from '../ports.ts'
 import { leaseOf } from './taskOf.ts'
@@ -20,11 +21,11 @@ const FIRST_SHARE = 3
  */
 export async function claimJob(deps: Deps, agent: AgentActor, kinds: readonly JobKind[], waitMs: number): Promise<JobLease | null> {
   const deadline = deps.now() + Math.min(waitMs, MAX_WAIT_MS)
-  let host = await deps.agents.find(agent.agentId)
-  const boot = host?.bootId
-  if (host) demandProtocol(host.protocol)
-  if (host && deps.now() - host.lastSeenAt > SEEN_EVERY_MS) await deps.commit([deps.agents.seen(host.id, deps.now())])
-  while (host && host.bootId === boot) {
+  let host: Agent | null = agent.host
+  const boot = host.bootId
+  demandProtocol(host.protocol)
+  if (deps.now() - host.lastSeenAt > SEEN_EVERY_MS) await deps.commit([deps.agents.seen(host.id, deps.now())])
+  while (host?.bootId === boot) {
     const now = deps.now()
     // A drained host waits like any other, or it would ask without a pause; it gets work again when it is taken back.
     const job = host.draining ? null : await deps.jobs.claim({ agentId: agent.agentId, kinds, abilities: abilitiesOf(host.capabilities.encoders), now, leaseUntil: now + Math.round(deps.config.leaseMs / FIRST_SHARE) })

@@ -15,12 +15,16 @@ import { whileHeld } from './whileHeld.ts'
 
 /** Takes the result of a leased job. Returns the lease to go straight on with, after `prepare`. A repeated call is answered as the first was. */
 export async function commitJob(deps: Deps, agent: AgentActor, id: string, epoch: number, result: JobResult): Promise<JobLease | null> {
-  const known = await deps.jobs.find(id)
-  if (known && known.state === 'done' && known.agentId === agent.agentId && known.epoch === epoch) return repeated(deps, known)
-  return whileHeld(deps, agent, id, epoch, async (job) => {
-    if (job.kind !== result.kind) throw new Fault('bad_request', `This is a job of kind ${job.kind}.`, { reason: 'wrong_job_kind' })
-    return take(deps, agent, job, result)
-  })
+  try {
+    return await whileHeld(deps, agent, id, epoch, async (job) => {
+      if (job.kind !== result.kind) throw new Fault('bad_request', `This is a job of kind ${job.kind}.`, { reason: 'wrong_job_kind' })
+      return take(deps, agent, job, result)
+    })
+  } catch (error) {
+    const known = error instanceof Fault && error.details.reason === 'lease_lost' ? await deps.jobs.find(id) : null
+    if (known?.state === 'done' && known.agentId === agent.agentId && known.epoch === epoch) return repeated(deps, known)
+    throw error
+  }
 }
 
 /** The answer to a call that was taken and whose answer got lost: after `prepare`, the lease that went with it, while it holds. */

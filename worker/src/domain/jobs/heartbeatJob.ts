@@ -12,7 +12,7 @@ export async function heartbeatJob(
 ): Promise<HeartbeatAnswer> {
   const job = await deps.jobs.find(id)
   const renewed = job && (await deps.jobs.renew(job.id, agent.agentId, epoch, deps.now() + deps.config.leaseMs, { progress, speed }))
-  if (renewed) return { cancel: false, drain: agent.draining }
-  if (job?.state === 'cancelled' && job.agentId === agent.agentId && job.epoch === epoch) return { cancel: true, drain: agent.draining }
+  if (renewed) return { cancel: false, drain: agent.host.draining }
+  if (job?.state === 'cancelled' && job.agentId === agent.agentId && job.epoch === epoch) return { cancel: true, drain: agent.host.draining }
   throw leaseLost()
 }

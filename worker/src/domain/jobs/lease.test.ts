@@ -6,7 +6,7 @@ import { done, heldJob, leaseLost, newJob } from './lease.ts'
 
 const facts = { accountId: 'acc_1', encodeId: 'enc_1', kind: 'prepare', priority: 3 } as const
 const deps = { now: () => 77, newId: (kind: string) => `${kind} 1` } as unknown as Deps
-const agent = { agentId: 'agt_1', draining: false } as AgentActor
+const agent = { agentId: 'agt_1' } as AgentActor
 const leased = { ...newJob(deps, facts), id: 'job_1', state: 'leased', agentId: 'agt_1', epoch: 4 } as Job
 const held = (job: Job | null, epoch = 4, by = agent) => heldJob({ jobs: { find: async (id: string) => (id === 'job_1' ? job : null) } } as unknown as Deps, by, 'job_1', epoch)
 
