@@ -31,7 +31,7 @@ import { webhookStore } from './adapters/d1/webhooks.ts'
 import { commit } from './adapters/d1/write.ts'
 import { durableAudiences, durableAuditLogs, durableCouriers, durableDispatcher, durableImporters, durableRateLimiter, durableViewers } from './adapters/durableObjects.ts'
 import { embedSignatures } from './adapters/embedSignatures.ts'
-import { outboundFetch } from './adapters/outbound.ts'
+import { outboundFetch, RESOLVER } from './adapters/outbound.ts'
 import { passwordHasher } from './adapters/passwords.ts'
 import { queueTelemetry } from './adapters/queueTelemetry.ts'
 import { r2ObjectStore } from './adapters/r2/objectStore.ts'
@@ -110,7 +110,7 @@ function joinPorts(env: Env): Omit<Deps, 'config' | 'defer'> {
     limiter: durableRateLimiter(env),
     couriers: durableCouriers(env),
     importers: durableImporters(env),
-    outbound: outboundFetch({ resolver: env.OUTBOUND_RESOLVER === 'doh', now }),
+    outbound: outboundFetch({ resolver: env.OUTBOUND_RESOLVER === 'doh' ? RESOLVER : null }),
     seals,
     embedSignatures: embedSignatures(seals, now),
     addresses,

@@ -7,23 +7,27 @@ const READ_BYTES = 64 * 1024
 const KEPT_CHARACTERS = 256
 /** A server that answers nothing for so long, or stops in the middle, is given up. */
 const SILENCE_MS = 30_000
-const RESOLVER = 'https://cloudflare-dns.com/dns-query'
+/** Of DNS over HTTPS. */
+export const RESOLVER = 'https://cloudflare-dns.com/dns-query'
 
 /**
  * Requests to addresses customers gave. Never follows a redirect. On Cloudflare (`resolver`) names are looked up before each request, and
  * the compatibility flag `global_fetch_strictly_public` keeps requests from our own zone; a name that changes between the two remains a
  * risk. On one machine the embedded server looks names up and connects to exactly what it found (worker/embedded/outbound.ts).
  */
-export function outboundFetch(options: { resolver: boolean; now(): number }): Outbound {
-  const resolvesPublicly = async (host: string) => !options.resolver || (await addressesOf(host)).every(isPublicAddress)
+export function outboundFetch(options: { resolver: string | null }): Outbound {
+  /** A name nobody knows is refused too: who keeps it silent here may answer the request. */
+  const resolvesPublicly = async (host: string) => {
+    if (options.resolver === null) return true
+    const found = await addressesOf(options.resolver, host)
+    return found.length > 0 && found.every(isPublicAddress)
+  }
   // The embedded server is told no scheme by its runtime.
-  const scheme = (url: string): Record<string, string> => (options.resolver ? {} : { 'X-Avocet-Scheme': new URL(url).protocol })
+  const scheme = (url: string): Record<string, string> => (options.resolver !== null ? {} : { 'X-Avocet-Scheme': new URL(url).protocol })
   // Its own word on why it asked nobody; it passes none on from outside.
-  const embeddedWord = (answer: Response) => (options.resolver ? null : answer.headers.get('X-Avocet-Outbound'))
+  const embeddedWord = (answer: Response) => (options.resolver !== null ? null : answer.headers.get('X-Avocet-Outbound'))
   return {
-    async resolvesPublicly(host) {
-      return !options.resolver || ((await addressesOf(host)).length > 0 && (await resolvesPublicly(host)))
-    },
+    resolvesPublicly,
     async post(url, headers, body, timeoutMs) {
       try {
         if (!(await resolvesPublicly(new URL(url).hostname))) return failed('url_not_allowed: the name does not lead to a public address')
@@ -98,10 +102,12 @@ async function head(answer: Response): Promise<string> {
   return text.replaceAll(/\p{Cc}/gu, ' ').slice(0, KEPT_CHARACTERS)
 }
 
-/** All addresses of a name, by DNS over HTTPS (RFC 8484, JSON form). */
-async function addressesOf(host: string): Promise<string[]> {
+/** All addresses of a name, by DNS over HTTPS (RFC 8484, JSON form); an address is its own. */
+async function addressesOf(resolver: string, host: string): Promise<string[]> {
+  const literal = host.replace(/^\[|\]$/g, '')
+  if (/^[\d.]+$|:/.test(literal)) return [literal]
   const ask = async (type: 'A' | 'AAAA') => {
-    const answer = await fetch(`${RESOLVER}?name=${encodeURIComponent(host)}&type=${type}`, { headers: { Accept: 'application/dns-json' } })
+    const answer = await fetch(`${resolver}?name=${encodeURIComponent(host)}&type=${type}`, { headers: { Accept: 'application/dns-json' } })
     const { Answer: records = [] } = await answer.json<{ Answer?: { type: number; data: string }[] }>()
     return records.filter((record) => record.type === (type === 'A' ? 1 : 28)).map(({ data }) => data)
   }
