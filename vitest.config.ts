@@ -17,7 +17,7 @@ const node = (name: string, include: string[], more: object = {}) => ({ test: { 
 export default defineConfig({
   test: {
     projects: [
-      node('unit', ['shared/src/**/*.test.ts', 'worker/src/**/*.test.ts', 'worker/embedded/**/*.test.ts', 'worker/uploader/**/*.test.ts', 'transcoder/src/**/*.test.ts', 'test/*.test.ts']),
+      node('unit', ['shared/src/**/*.test.ts', 'worker/src/**/*.test.ts', 'worker/embedded/**/*.test.ts', 'worker/player/**/*.test.ts', 'worker/uploader/**/*.test.ts', 'transcoder/src/**/*.test.ts', 'test/*.test.ts']),
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { bindings } })],
         test: { name: 'workerd', include: ['test/{adapters,surfaces,parity,security}/**/*.test.ts'], setupFiles: ['./test/support/migrate.ts'], testTimeout: 30_000, sequence: { groupOrder: 1 } },

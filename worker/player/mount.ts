@@ -7,6 +7,7 @@ import type { AttachEngine, Engine } from './engine.ts'
 import { addShortcuts } from './keyboard.ts'
 import type { PlayerState } from './player.ts'
 import { speakPlayerJs } from './playerJs.ts'
+import { sdkIn, speakSdk } from './playerSdk.ts'
 import { keepSession } from './session.ts'
 import { makeVideo, readdressTracks } from './video.ts'
 import { addWatermark } from './watermark.ts'
@@ -54,6 +55,8 @@ export function mount({ root, page, session, attach, setState, fail }: Mounting)
   // Also what stops the engine pauses the video.
   video.addEventListener('pause', () => stopped || setState('ready'))
   if (preset.steerable) speakPlayerJs(video, durationSeconds)
+  const sdk = preset.steerable ? sdkIn(location.hash) : null
+  if (sdk) speakSdk(sdk, { root, video, durationSeconds })
   beginOnIntent(root, video, engine, preset.autoplay || !session.poster)
   if (preset.autoplay) {
     if (!preset.muted) root.append(unmuteButton(video))

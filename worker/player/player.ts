@@ -9,6 +9,7 @@ import { loadEngine } from './engine.ts'
 import { explain, showError } from './errors.ts'
 import { fromParent, tellParent } from './parentFrame.ts'
 import { openSession, Refused } from './session.ts'
+import { wished } from './wishes.ts'
 
 /** What `data-state` on the root says; pages' own scripts and tests may watch it. */
 export type PlayerState = 'loading' | 'preparing' | 'ready' | 'playing' | 'error'
@@ -32,7 +33,8 @@ function fail(error: unknown): void {
 
 async function start(): Promise<void> {
   setState('loading')
-  const page = JSON.parse(document.getElementById('avocet')?.textContent ?? '') as PlayerPage
+  const given = JSON.parse(document.getElementById('avocet')?.textContent ?? '') as PlayerPage
+  const page = { ...given, preset: wished(given.preset, location) }
   const { accent_color, background_color, theme } = page.preset
   root.style.setProperty('--accent', accent_color)
   root.style.setProperty('--on-accent', textColourOn(accent_color))

@@ -35,6 +35,8 @@ test('a public video’s page leads to our player', async () => {
   const { assets } = await made(true)
   const page = await call((await call(assets.player)).headers.get('Location')!)
   expect([page.status, page.headers.get('Content-Type')]).toEqual([200, 'text/html; charset=utf-8'])
+  const asked = (await call(`${assets.player}?metadata[userId]=7&autoplay=true`)).headers.get('Location')!
+  expect([...new URLSearchParams(asked.split('?')[1])]).toEqual([['metadata[userId]', '7'], ['autoplay', 'true']])
 })
 
 test('a private video opens to an invitation, once; every answer brings a new one', async () => {

@@ -114,8 +114,12 @@ export const deliveryRoutes = [
     summary: 'The player page',
     input: publicly,
     output: { status: 200, type: 'text/html' },
-    run: async ({ deps, params, query }) =>
-      redirect(`/watch/${await admissionToken(deps, { videoId: params.videoId, invitation: query.token, session: query.avh })}`),
+    async run({ deps, params, query, request }) {
+      const token = await admissionToken(deps, { videoId: params.videoId, invitation: query.token, session: query.avh })
+      // The player reads the rest: metadata of the viewing, autoplay, muted. Browsers bring what stands behind the # along.
+      const rest = new URLSearchParams([...new URL(request.url).searchParams].filter(([name]) => name !== 'token' && name !== 'avh'))
+      return redirect(`/watch/${token}${rest.size > 0 ? `?${rest}` : ''}`)
+    },
   }),
   ...assetRoutes('hls/manifest.m3u8', 'The HLS playlists', 'application/vnd.apple.mpegurl', manifest),
   ...assetRoutes('thumbnail.jpg', 'The thumbnail', 'image/jpeg', thumbnail),
