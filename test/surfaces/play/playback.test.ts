@@ -131,7 +131,7 @@ test('A18, A21: the domain lock: the page, its policy, the ticket and the Origin
   for (const referer of [undefined, 'https://evil.example/', 'https://school.edu.evil.example/']) {
     const denied = await page(referer)
     expect(denied.status).toBe(403)
-    expect(await denied.text()).toContain('may not be played on this site')
+    expect(await denied.text()).toContain('Not available on this site')
   }
   const allowed = await page('https://www.school.edu/lesson/1')
   expect(allowed.status).toBe(200)

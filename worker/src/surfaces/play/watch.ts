@@ -1,3 +1,4 @@
+import { DENIALS } from '@avocet/shared/denials'
 import { Fault } from '@avocet/shared/fault'
 import type { PlayerPage } from '@avocet/shared/playback'
 import { z } from 'zod'
@@ -98,28 +99,30 @@ function policies(deps: Deps, grant: EmbedGrant): string[] {
   return [page, ...ancestors]
 }
 
-/** A denied viewer sees a plain reason. */
+/** A denied viewer sees a plain reason, in the player's words and looks. */
 function deniedPage(fault: Fault, requestId: string): Response {
   const { status } = answerFault(fault, requestId)
+  const code = fault.details.reason ?? fault.code
+  const [title, text] = DENIALS[code] ?? ['Not available', fault.message]
   const body = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>Not available</title>
-<style>
-body{margin:0;min-height:100vh;display:grid;place-items:center;background:#111;color:#eee;font:16px/1.5 system-ui,sans-serif}
-main{max-width:32rem;padding:1.5rem;text-align:center}
-small{color:#999}
-</style>
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<link rel="stylesheet" href="/player/player.css">
 </head>
 <body>
-<main role="alert" data-code="${fault.details.reason ?? fault.code}">
-<p>${fault.message}</p>
-<small>${fault.details.reason ?? fault.code} · ${requestId}</small>
+<main id="player">
+<div class="panel" role="alert" data-code="${code}">
+<h1>${title}</h1>
+<p>${text}</p>
+<small>${code} · ${requestId}</small>
+</div>
 </main>
 </body>
 </html>`
-  return htmlAnswer(body, ["default-src 'none'; style-src 'unsafe-inline'"], status)
+  return htmlAnswer(body, ["default-src 'none'; style-src 'self'; img-src data:"], status)
 }

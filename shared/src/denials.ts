@@ -1,0 +1,20 @@
+/** Refusals in a viewer's words, by code: what the watch page and the player say. A code not listed shows the server's own sentence. */
+export const DENIALS: Readonly<Record<string, readonly [title: string, text: string]>> = {
+  token_expired: ['This link has expired', 'Ask whoever shared the video for a new one.'],
+  token_not_yet_valid: ['Not available yet', 'This link opens at a later time.'],
+  invalid_token: ['This link is not valid', 'Ask whoever shared the video for a new one.'],
+  token_revoked: ['Access has been withdrawn', 'This link no longer opens the video.'],
+  token_required: ['This video is private', 'Ask its owner for a link.'],
+  domain_not_allowed: ['Not available on this site', 'The owner of this video has not allowed it to be played here.'],
+  too_many_viewers: ['Too many screens', 'This video is playing on as many screens as are allowed. Stop it on one, wait two minutes, then try again.'],
+  view_limit_reached: ['No views left', 'This link has been used as often as it may be.'],
+  country_not_allowed: ['Not available in your country', 'The owner of this video has not made it available where you are.'],
+  ip_not_allowed: ['Not available on this network', 'The owner of this video allows it on other networks only.'],
+  limits_need_encryption: ['This link cannot be played', 'It limits screens or views, which only encrypted videos can hold to. Ask whoever shared it.'],
+  embed_not_found: ['Video not found', 'It does not exist or has been removed.'],
+  video_not_found: ['Video not found', 'It does not exist or has been removed.'],
+  video_failed: ['This video could not be processed', 'Its owner can see why, and upload it again.'],
+  not_ready: ['This video is being prepared', 'Try again in a moment.'],
+  playback_token_invalid: ['Your session has ended', 'Reload to go on watching.'],
+  rate_limited: ['Too many requests', 'Wait a moment, then try again.'],
+}
