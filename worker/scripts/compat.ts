@@ -3,12 +3,13 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { PLANNED } from '../src/http/route.ts'
 import type { Surface } from '../src/http/surface.ts'
+import { differences } from '../src/surfaces/apivideo/differences.ts'
 import { apivideo } from '../src/surfaces/apivideo/index.ts'
 
 const fileOf = (name: string) => fileURLToPath(new URL(`../../docs/compat/${name}.md`, import.meta.url))
 
-/** What a dialect offers, and what of it is still to come. */
-export function compatText({ name, routes }: Surface): string {
+/** What a dialect offers, what of it is still to come, and where it differs. */
+export function compatText({ name, routes }: Surface, differences: readonly string[]): string {
   const lines = (isPlanned: boolean) =>
     routes.filter(({ tag }) => (tag === PLANNED) === isPlanned).map(({ method, path, summary, tag }) => `| \`${method} ${path.replace(/\{.*?\}(?=\/|$)/g, '')}\` | ${summary} |${isPlanned ? '' : ` ${tag} |`}`)
   return [
@@ -28,7 +29,11 @@ export function compatText({ name, routes }: Surface): string {
     '| --- | --- |',
     ...lines(true),
     '',
+    '## Where it differs',
+    '',
+    ...differences.map((line) => `- ${line}`),
+    '',
   ].join('\n')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(fileOf(apivideo.name), compatText(apivideo))
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(fileOf(apivideo.name), compatText(apivideo, differences))

@@ -131,6 +131,11 @@ test.each([
   expect(await bodyOf(api(owner, 'GET', '/videos'))).toMatchObject({ pagination: { itemsTotal: 0 } })
 })
 
+test('what would make another video than was asked for is not passed over: clips and watermarks are planned', async () => {
+  for (const wish of [{ clip: { startTimecode: 3 } }, { watermark: { id: 'watermark_1' } }]) expect((await api(mine, 'POST', '/videos', { title: 'x', ...wish })).status).toBe(501)
+  expect((await api(mine, 'POST', '/videos', { title: 'x', clip: null, language: 'en', transcript: true })).status).toBe(201)
+})
+
 test('an MP4 is made of every video whose owner does not say otherwise', async () => {
   const { token } = await bodyOf<{ token: string }>(api(mine, 'POST', '/upload-tokens', {}))
   expect((await bodyOf<Video>(delegated(token, BYTES))).mp4Support).toBe(true)

@@ -56,10 +56,12 @@ export const videoRoutes = [
     method: 'POST',
     path: '/videos',
     summary: 'Create a video: one that awaits its file, a copy of another, or one fetched from an address',
-    input: { body: VideoChanges.extend({ title: z.string(), source: z.string().min(1).max(4000).optional() }) },
+    input: { body: VideoChanges.extend({ title: z.string(), source: z.string().min(1).max(4000).optional(), clip: z.unknown().optional(), watermark: z.unknown().optional() }) },
     output: { status: 201, body: VideoBody },
     async run({ deps, actor, body }) {
-      const { source, ...wish } = body
+      const { source, clip, watermark, ...wish } = body
+      // Passed over, they would leave another video than the one asked for.
+      if (clip || watermark) throw new Fault('not_implemented', 'Clips and watermarks are not made yet.', { reason: 'planned' })
       const made = { ...wishOf({ mp4Support: MP4_UNLESS_ASKED, ...wish }), title: wish.title }
       if (source === undefined) return encodeVideo(deps, await createVideo(deps, actor, made))
       const copied = parseId('video', 'vi', source)
