@@ -18,6 +18,13 @@ test('A06: a key in an address is told to no one: nothing caches the answer, no 
     expect([path, answer.headers.get('Cache-Control')]).toEqual([path, 'no-store'])
     expect((await answer.text()) + JSON.stringify([...answer.headers])).not.toContain(mine.key)
   }
+  const [owner, editor] = [await tenant(), await tenant({ scopes: ['videos:write'] })]
+  const settings = (key: string, api_key_in_query: boolean) => call('/api/v1/settings', { method: 'PUT', key, body: JSON.stringify({ api_key_in_query }) })
+  const inAddress = async () => (await call(`/api/v1/videos?api_key=${owner.key}`)).status
+  expect([await inAddress(), (await settings(editor.key, false)).status]).toEqual([200, 403])
+  expect(await (await settings(owner.key, false)).json()).toMatchObject({ api_key_in_query: false })
+  await expect.poll(inAddress, { timeout: 20_000, interval: 500 }).toBe(401)
+  expect((await call('/api/v1/videos', { key: owner.key })).status).toBe(200)
 })
 
 test('A07: two credentials are refused, whoever they belong to', async () => {

@@ -1,6 +1,7 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
+import { login as logIn } from '../../../worker/src/domain/accounts/login.ts'
 import type { Env } from '../../../worker/src/env.ts'
 import { call, deps, post, tenant } from '../../support/site.ts'
 
@@ -93,4 +94,21 @@ test('A14: an unknown address and a wrong password say the same', async () => {
     return [answer.status, body, [...answer.headers.keys()].sort()]
   }
   expect(await said('nobody-at-all@people.example')).toEqual(await said(await person()))
+})
+
+test('A14: an unknown address costs the one hash that a wrong password costs, over as much work', async () => {
+  const costs = async (email: string) => {
+    const asked: (string | null)[] = []
+    const passwords = { ...deps.passwords, verify: (password: string, hash: string | null) => deps.passwords.verify(password, (asked.push(hash), hash)) }
+    await expect(logIn({ ...deps, passwords }, { email, password: 'a wrong guess', deviceToken: null, address: freshAddress() })).rejects.toMatchObject({ details: { reason: 'invalid_credentials' } })
+    return asked
+  }
+  expect([await costs('nobody-at-all@people.example'), await costs(await person())]).toEqual([[null], [passwordHash]])
+  // Without a hash there is one all the same, of the same parameters: three times as quick would be none.
+  const took = async (hash: string | null) => {
+    const begun = performance.now()
+    for (let time = 0; time < 4; time++) await deps.passwords.verify('a wrong guess', hash)
+    return performance.now() - begun
+  }
+  expect(await took(null)).toBeGreaterThan((await took(passwordHash)) / 3)
 })

@@ -63,7 +63,7 @@ test('J26: a re-encode that fails leaves what plays as it was; one that succeeds
 
 test('without encryption, by the account or for one encode, hosts are given no keys', async () => {
   const setting = (encryption: string) => call('/api/v1/settings', { method: 'PUT', key: mine.key, body: JSON.stringify({ encode_encryption: encryption }) })
-  expect(await (await setting('none')).json()).toEqual({ encode_codecs: ['h264'], encode_encryption: 'none' })
+  expect(await (await setting('none')).json()).toEqual({ encode_codecs: ['h264'], encode_encryption: 'none', api_key_in_query: true })
   const keys: unknown[] = []
   const look = (lease: JobLease) => {
     if ('keys' in lease.task) keys.push(lease.task.keys)

@@ -51,7 +51,8 @@ test.each([
   ['no language', '', VTT, 400, 'invalid_request'],
   ['a bad language', 'language=not_a_language!', VTT, 400, 'invalid_language'],
   ['over five megabytes', 'language=en', 'x'.repeat(5 * 1024 * 1024 + 1), 413, 'body_too_large'],
-])('%s is refused', async (_, query, body, status, code) => {
+  ['a flood of arrows', 'language=en', `WEBVTT\n\n${'-->\n'.repeat(500_000)}`, 422, 'invalid_subtitle'],
+])('A27: %s is refused', async (_, query, body, status, code) => {
   const { mine, path } = await setup()
   const answer = await add(mine, path, query, body as BodyInit)
   expect([answer.status, (await answer.json<{ code: string }>()).code]).toEqual([status, code])

@@ -120,6 +120,24 @@ test('W02: a body is what happened, byte for byte what is signed, whatever stand
   expect(JSON.parse(said[0]!.body)).toMatchObject({ type: 'video.failed', data: { video_id: videoId, message: strange } })
 })
 
+test('W08: for a day after a rotation both secrets sign, then the new one alone', async () => {
+  const id = await subscribe()
+  const { secret } = await (await post(`/api/v1/webhooks/${id}/rotate`, {}, { key: mine.key })).json<{ secret: string }>()
+  answer = () => ({ status: 204 })
+  const signatures = async (hours: number) => {
+    clock = Date.now() + hours * HOUR
+    await outsideCommit(id)
+    await drainWebhook(outside(), id)
+    return said.at(-1)!.headers['webhook-signature']!.split(' ')
+  }
+  expect([(await signatures(0.1)).length, (await signatures(23.9)).length]).toEqual([2, 2])
+  expect(await signatures(24.1)).toHaveLength(1)
+  const { headers, body } = said.at(-1)!
+  const key = await crypto.subtle.importKey('raw', Uint8Array.from(atob(secret.slice('whsec_'.length)), (letter) => letter.charCodeAt(0)), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+  const signed = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`))
+  expect(headers['webhook-signature']).toBe(`v1,${btoa(String.fromCharCode(...new Uint8Array(signed)))}`)
+})
+
 test('W16: nothing is told to a webhook that is gone', async () => {
   const id = await subscribe()
   await happen()

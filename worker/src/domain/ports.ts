@@ -5,7 +5,7 @@
  * "Guarded" writes make the whole commit fail with Fault('conflict') when the row is not in the state they were computed from.
  */
 import type { IdKind, Id, AccountId, AssetId, EncodeId, VideoId } from '@avocet/shared/ids'
-import type { EncodeProfile, MediaInfo } from '@avocet/shared/encode'
+import type { MediaInfo } from '@avocet/shared/encode'
 import type { Listing, Slice } from '@avocet/shared/page'
 import type { Account, User } from './accounts/account.ts'
 import type { Asset } from './assets/asset.ts'
@@ -46,7 +46,7 @@ export interface AccountStore {
   unreserve(id: AccountId, bytes: number): Write
   /** Turns a reservation into use. */
   useReserved(id: AccountId, bytes: number): Write
-  setEncodeProfile(id: AccountId, profile: EncodeProfile): Write
+  setSettings(id: AccountId, settings: Pick<Account, 'encodeProfile' | 'queryKeyAllowed'>): Write
   /** Gives used bytes back. */
   free(id: AccountId, bytes: number): Write
 }

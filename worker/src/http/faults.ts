@@ -30,6 +30,8 @@ export function answerFault(fault: Fault, requestId: string): Response {
   if (status === 401) headers.set('WWW-Authenticate', 'Bearer realm="avocet"')
   // RFC 9530 section 4: what would have been understood.
   if (reason === 'digest_unsupported') headers.set('Want-Content-Digest', 'sha-256=1')
+  // draft-ietf-httpbis-resumable-upload section 4.1.4: what would have been taken.
+  if (reason === 'file_too_large') headers.set('Upload-Limit', `max-size=${members.max_size}`)
   if (fault.code === 'bad_range') headers.set('Content-Range', `bytes */${members.size}`)
   return Response.json({ error: fault.message, code: reason ?? code, request_id: requestId, ...(errors ? { errors: errors.map(({ path, message }) => ({ path, message })) } : {}), ...members }, { status, headers })
 }

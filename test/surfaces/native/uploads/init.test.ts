@@ -28,7 +28,7 @@ test.each([0, -1, 1.5, '5', null, 2 ** 53, Number.MAX_VALUE])('U02: a size of %j
 test('U03: a file over the limit is refused with the limit', async () => {
   const { key } = await tenant()
   const answer = await post('/api/v1/upload/init', { filename: 'a.mp4', size: deps.config.maxUploadBytes + 1 }, { key })
-  expect(answer.status).toBe(413)
+  expect([answer.status, answer.headers.get('Upload-Limit')]).toEqual([413, `max-size=${deps.config.maxUploadBytes}`])
   expect(await answer.json()).toMatchObject({ code: 'file_too_large', max_size: deps.config.maxUploadBytes })
 })
 

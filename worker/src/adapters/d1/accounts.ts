@@ -39,7 +39,7 @@ export function accountStore(db: Db): AccountStore {
           })
           .where(eq(accounts.id, id)),
       ),
-    setEncodeProfile: (id, encodeProfile) => guarded(db, db.update(accounts).set({ encodeProfile }).where(eq(accounts.id, id))),
+    setSettings: (id, { encodeProfile, queryKeyAllowed }) => guarded(db, db.update(accounts).set({ encodeProfile, queryKeyAllowed }).where(eq(accounts.id, id))),
     free: (id, bytes) =>
       write(db.update(accounts).set({ storageUsedBytes: sql`${accounts.storageUsedBytes} - ${bytes}` }).where(eq(accounts.id, id))),
   }
