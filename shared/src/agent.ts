@@ -15,7 +15,7 @@ export const AgentCapabilities = z.object({
 export type AgentCapabilities = z.infer<typeof AgentCapabilities>
 
 /** What this version speaks. Raised when a peer of the version before could no longer do the work; members it may ignore do not raise it. */
-export const PROTOCOL = 3
+export const PROTOCOL = 4
 
 /** First registration carries a one-use enrolment code; later ones authenticate with the credential. `bootId` is fresh on each start. */
 export const RegisterRequest = z.object({

@@ -180,7 +180,7 @@ export const EncodePlan = z.object({
     /** True: remux before seeking, the container has no usable index. */
     remux: z.boolean(),
     /** The copy that was made, under lease `epoch`; absent until then, and once it is not needed any more. */
-    remuxed: z.object({ epoch: positive, bytes: positive }).optional(),
+    remuxed: z.object({ epoch: positive, bytes: positive, secret: z.string().optional() }).optional(),
   }),
 })
 export type EncodePlan = z.infer<typeof EncodePlan>

@@ -29,11 +29,15 @@ export const segmentKey = (encodeId: EncodeId, rendition: string, chunk: number,
 /** Everything of the indexed copy of a source's picture; removed when the encode is ready. */
 export const remuxPrefix = (encodeId: EncodeId) => `vod/${encodeId}/remux/`
 
-/** Part `index` of that copy, written under lease `epoch`. Read by agents alone. */
-export const remuxKey = (encodeId: EncodeId, epoch: number, index: number) => `${remuxPrefix(encodeId)}${epoch}-${index}`
+/**
+ * Part `index` of that copy, written under lease `epoch`. Read by agents alone: it is the source in the clear, and where the bucket has an
+ * address of its own anybody may ask for any name, so no name a viewer could tell. `secret` is 32 hex; copies begun before names had one have none.
+ */
+export const remuxKey = (encodeId: EncodeId, { epoch, secret }: { epoch: number; secret?: string | undefined }, index: number) =>
+  `${remuxPrefix(encodeId)}${epoch}-${secret === undefined ? '' : `${secret}-`}${index}`
 
 /** What may stand behind an encode's prefix for agents beside media. */
-export const REMUX_FILE = /^remux\/\d{1,6}-\d{1,6}$/
+export const REMUX_FILE = /^remux\/\d{1,6}-(?:[0-9a-f]{32}-)?\d{1,6}$/
 
 /** The encode as one MP4, written under lease `epoch`. Whole and in the clear, so no name a viewer could tell: `secret` is 32 hex. */
 export const downloadKey = (encodeId: EncodeId, epoch: number, secret: string) => `vod/${encodeId}/download/${epoch}-${secret}.mp4`

@@ -24,7 +24,8 @@ test.each([
   const { media, plan, source } = await planned(clip(name, ...args))
   expect(media.indexed).toBe(false)
   expect(plan.source.remux).toBe(true)
-  const bytes = await remux(source.context({ kind: 'remux' }))
+  const task = { kind: 'remux', secret: '0123456789abcdef'.repeat(2) } as const
+  const bytes = await remux(source.context(task), task)
   const { num, den } = plan.frameRate
   const start = Math.ceil((56 * num) / den / plan.segmentFrames) * plan.segmentFrames
   const chunk = { index: 9, startFrame: start, endFrame: start + plan.gopFrames }
@@ -36,7 +37,7 @@ test.each([
     const { frames, renditions } = await encodeChunk({ ...context, sourceUrl: opened.url, checkSource: opened.check }, task)
     return { frames, digests: Object.values(renditions).map(({ segments }) => segments.map(({ sha256 }) => sha256)) }
   }
-  const copied = await made({ ...plan, source: { ...plan.source, remuxed: { epoch: 1, bytes } } })
+  const copied = await made({ ...plan, source: { ...plan.source, remuxed: { epoch: 1, bytes, secret: task.secret } } })
   expect(copied.frames).toBe(plan.gopFrames)
   // Not indexed, and before the first minute is over: decoded from the beginning.
   expect(copied).toEqual(await made(plan))

@@ -101,10 +101,10 @@ export function sourceOf({ encodeId, source, task }: JobLease): Pick<Source, 'ke
   const remuxed = task.kind === 'encode' ? task.plan.source.remuxed : undefined
   if (!remuxed) return source
   const parts = Array.from({ length: Math.ceil(remuxed.bytes / REMUX_PART_BYTES) }, (_, index) => ({
-    key: remuxKey(encodeId as EncodeId, remuxed.epoch, index),
+    key: remuxKey(encodeId as EncodeId, remuxed, index),
     sizeBytes: Math.min(REMUX_PART_BYTES, remuxed.bytes - index * REMUX_PART_BYTES),
   }))
-  return { key: remuxKey(encodeId as EncodeId, remuxed.epoch, 0), sizeBytes: remuxed.bytes, parts }
+  return { key: remuxKey(encodeId as EncodeId, remuxed, 0), sizeBytes: remuxed.bytes, parts }
 }
 
 async function work(api: AgentApi, context: StepContext): Promise<JobLease | null> {
@@ -129,7 +129,7 @@ async function work(api: AgentApi, context: StepContext): Promise<JobLease | nul
     case 'text':
       return api.commit(lease, { kind: 'text', tracks: await extractText(context, task) })
     case 'remux':
-      return api.commit(lease, { kind: 'remux', bytes: await remux(context) })
+      return api.commit(lease, { kind: 'remux', bytes: await remux(context, task) })
     case 'download':
       return api.commit(lease, { kind: 'download', sizeBytes: await makeDownload(context, task) })
     case 'poster':

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { JobLease } from '../../../shared/src/job.ts'
+import type { JobLease, RemuxTask } from '../../../shared/src/job.ts'
 import { remuxKey } from '../../../shared/src/objectKeys.ts'
 import type { EncodeId } from '../../../shared/src/ids.ts'
 import { enrol, queuedVideo, type TestAgent } from '../../support/fleet.ts'
@@ -19,7 +19,7 @@ async function prepared(agent: TestAgent) {
   return leases
 }
 
-test('the first minute of a source without an index is encoded at once; the rest waits for its copy, reads it, and leaves none behind', async () => {
+test('the first minute of a source without an index is encoded at once; the rest waits for its copy, whose name nobody guesses, reads it, and leaves none behind', async () => {
   const agent = await enrol()
   const first = await prepared(agent)
   const starts = first.map(chunkOf).filter((start) => start !== null)
@@ -27,7 +27,9 @@ test('the first minute of a source without an index is encoded at once; the rest
   expect(Math.max(...starts)).toBeLessThan(60)
   const copy = (await agent.claim('remux'))!
   const encodeId = copy.encodeId as EncodeId
-  const key = remuxKey(encodeId, copy.epoch, 0)
+  const { secret } = copy.task as RemuxTask
+  expect(secret).toMatch(/^[0-9a-f]{32}$/)
+  const key = remuxKey(encodeId, { epoch: copy.epoch, secret }, 0)
   await deps.objects.put(key, new Uint8Array(5), 5, 'application/octet-stream')
   expect((await agent.commit(copy, { kind: 'remux', bytes: 5 })).status).toBe(200)
   const rest: JobLease[] = []
@@ -35,7 +37,7 @@ test('the first minute of a source without an index is encoded at once; the rest
   expect(rest.length).toBeGreaterThan(0)
   for (const lease of rest) {
     expect(chunkOf(lease)).toBeGreaterThanOrEqual(60)
-    expect(lease.task).toMatchObject({ plan: { source: { remuxed: { epoch: copy.epoch, bytes: 5 } } } })
+    expect(lease.task).toMatchObject({ plan: { source: { remuxed: { epoch: copy.epoch, bytes: 5, secret } } } })
   }
   for (const lease of [...first, ...rest]) {
     const { task } = lease

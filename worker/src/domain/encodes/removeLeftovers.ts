@@ -40,7 +40,7 @@ export function keysOf(encode: Encode, chunks: readonly Chunk[]): Set<string> {
   if (encode.download) keys.add(encode.download.key)
   // A failed encode may be tried again, and its work reads the indexed copy; a ready one has no use for it.
   const remuxed = encode.plan?.source.remuxed
-  for (let part = 0; remuxed && part * REMUX_PART_BYTES < remuxed.bytes; part++) keys.add(remuxKey(encode.id, remuxed.epoch, part))
+  for (let part = 0; remuxed && part * REMUX_PART_BYTES < remuxed.bytes; part++) keys.add(remuxKey(encode.id, remuxed, part))
   return keys
 }
 

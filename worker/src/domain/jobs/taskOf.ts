@@ -3,6 +3,7 @@ import type { JobLease, JobTask } from '@avocet/shared/job'
 import { sourceKey } from '@avocet/shared/objectKeys'
 import { piecesOf } from '@avocet/shared/pieces'
 import { posterTask } from '../encodes/posterTask.ts'
+import { remuxSecret } from '../encodes/remuxSecret.ts'
 import { storedStream } from '../encodes/storedStream.ts'
 import { committedRendition } from '../encodes/committed.ts'
 import { contentKeysFor } from '../encodes/contentKeys.ts'
@@ -38,7 +39,7 @@ async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | n
     return { kind: 'prepare', ...(sha256 ? { sha256 } : {}) }
   }
   if (!plan) return null
-  if (job.kind === 'remux') return { kind: 'remux' }
+  if (job.kind === 'remux') return { kind: 'remux', secret: await remuxSecret(deps, encode) }
   const total = Math.ceil(plan.expectedFrames / plan.segmentFrames) + SPARE_SEGMENTS
   if (job.kind === 'encode') {
     const piece = piecesOf(plan).find(({ stream, chunk }) => stream === job.stream && chunk.index === job.chunkIndex)
