@@ -1,7 +1,7 @@
 /** Hosts in trouble of their own, and files that are trouble for every host. */
-import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFileSync, spawn } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { ffmpegWith } from './support/daemon.ts'
 import { expectInvariants, lastVerdict } from './support/invariants.ts'
@@ -47,6 +47,41 @@ test.each([
   await expectInvariants(site, { videos: { [video]: 'ready', [second]: 'ready' }, daemons: [host] })
 })
 
+test('J17: a host whose disk answers with input/output errors reports disk_unwritable with what was there, claims nothing more, and is fit again when it is mended', async () => {
+  openTimeline(lastVerdict)
+  const host = await site.daemon({ faultPoint: 'images-claimed:SIGSTOP' })
+  const video = await site.upload(small(site, 4))
+  await host.frozen()
+  const broken = await breakFiles(host.pid)
+  host.process.kill('SIGCONT')
+  await host.logged({ msg: 'job failed', class: 'retryable', reason: 'disk_unwritable' })
+  await host.logged({ msg: 'unfit: the scratch folder cannot be written to' })
+  expect(host.lines().find(({ msg }) => msg === 'job failed')).toMatchObject({ folder: expect.stringContaining(host.stateDir), files: expect.any(Array) })
+  expect((await site.jobs(video)).every(({ attempts }) => attempts === 0)).toBe(true)
+  await broken.mend()
+  await host.logged({ msg: 'fit again: the scratch folder can be written to' })
+  await expectInvariants(site, { videos: { [video]: 'ready' }, daemons: [host] })
+})
+
+/** EIO for every file and folder that a process opens or makes: that is done on libuv's worker threads, and nothing else is but reading and writing them. */
+async function breakFiles(pid: number): Promise<{ mend(): Promise<void> }> {
+  const tasks = `/proc/${pid}/task`
+  const workers = readdirSync(tasks).filter((id) => readFileSync(`${tasks}/${id}/comm`, 'utf8').trim() === 'libuv-worker')
+  expect(workers.length).toBeGreaterThan(0)
+  const args = [...workers.flatMap((id) => ['-p', id]), '-o', '/dev/null', '-e', 'trace=openat,mkdir', '-e', 'inject=openat,mkdir:error=EIO']
+  const strace = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  strace.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  await expect.poll(() => (said.match(/attached/g) ?? []).length, { timeout: 30_000, message: said }).toBe(workers.length)
+  return {
+    async mend() {
+      const ended = new Promise((resolve) => strace.once('exit', resolve))
+      strace.kill('SIGINT')
+      await ended
+    },
+  }
+}
+
 test('J18: a host whose log cannot be written goes on working', async () => {
   openTimeline(lastVerdict)
   const full = openSync('/dev/full', 'w')
@@ -73,13 +108,19 @@ test('J21: a file that crashes the decoder on two hosts fails for good; the queu
   await expectInvariants(site, { videos: { [bad]: 'failed', [good]: 'ready' }, daemons })
 })
 
-test('J23: an encoder that the kernel kills for its memory is a crash of its job alone; the host goes on', async () => {
+test.each([
+  ['the kernel kills for its memory', 'encoder_crashed', 'kill -KILL $$'],
+  ['is given no memory', 'out_of_memory', 'ulimit -v 60000; exec ffmpeg "$@"'],
+])('J23: an encoder that %s is a crash (%s) of its job alone; the host goes on', async (_, reason, end) => {
   openTimeline(lastVerdict)
-  const ffmpeg = ffmpegWith(site, 'j23', 'case "$*" in *filter_complex*pipe:3*) if [ ! -e "$here/killed" ]; then touch "$here/killed"; kill -KILL $$; fi;; esac')
+  const ffmpeg = ffmpegWith(site, `j23-${reason}`, `case "$*" in *filter_complex*pipe:3*) if mkdir "$here/killed"; then mkdir "$here/oom-$(cat /proc/self/oom_score_adj)"; ${end}; fi;; esac`)
   const host = await site.daemon({ ffmpeg })
   const video = await site.upload(small(site, 4))
-  await host.logged({ msg: 'job failed', class: 'crash' })
+  await host.logged({ msg: 'job failed', class: 'crash', reason })
   await site.becomes(video, 'ready')
+  // The kernel, out of memory, takes an encoder before the host.
+  const encoders = readdirSync(dirname(ffmpeg)).find((name) => name.startsWith('oom-'))?.slice(4)
+  expect(Number(encoders)).toBeGreaterThan(Number(readFileSync(`/proc/${host.pid}/oom_score_adj`, 'utf8')))
   expect([host.process.exitCode, host.process.signalCode]).toEqual([null, null])
   await expectInvariants(site, { videos: { [video]: 'ready' }, daemons: [host] })
 })

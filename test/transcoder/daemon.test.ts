@@ -211,7 +211,7 @@ done
 exec ffmpeg "\${args[@]}"
 `
 
-test('a card is used while it works; when it fails at work the host says so, registers what is left, and goes on in software', async () => {
+test('J22: a card is used while it works; when it fails at work the host says so, registers what is left, and goes on in software', async () => {
   const bin = mkdtempSync(join(folder, 'card-'))
   writeFileSync(join(bin, 'ffmpeg'), STAND_IN, { mode: 0o755 })
   writeFileSync(join(bin, 'card'), '')

@@ -80,10 +80,11 @@ judged('the unit exposes little: what is left open is what ffmpeg, its sandbox a
     expect(stdout).toMatch(new RegExp(`✓ ${closed}`))
 })
 
-test('a host stays drained: the unit starts again what failed, not what ended well, nor what the server refused', () => {
+test('J16, J23: a host stays drained: the unit starts again what failed, not what ended well, nor what the server refused; an encoder that ran out of memory does not end it', () => {
   const unit = readFileSync(UNIT, 'utf8')
   expect(unit).toMatch(/^Restart=on-failure$/m)
   expect(unit).toMatch(/^RestartPreventExitStatus=77$/m)
+  expect(unit).toMatch(/^OOMPolicy=continue$/m)
 })
 
 function ffmpegWith(mark: string): string[] {

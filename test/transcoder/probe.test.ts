@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { proveDecoder, proveEncoders, registered } from '../../transcoder/src/encoders.ts'
 import { probe } from '../../transcoder/src/media/probe.ts'
-import { clip, h264, openSource, picture, scratch, sound, tools } from './support.ts'
+import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
+import { chunkTask, clip, h264, openSource, picture, planned, scratch, sound, tools } from './support.ts'
 
 async function probeFile(file: string) {
   const source = await openSource(file)
@@ -59,7 +60,7 @@ test.each([
   ['a playlist that points elsewhere', 'not_a_video', () => Buffer.from('#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n')],
   ['random bytes', 'not_a_video', () => Buffer.from(Array.from({ length: 50_000 }, (_, at) => (at * 7919) % 251))],
   ['an MP4 whose index is cut off', 'source_truncated', () => readFileSync(clip('cut.mp4', ...picture(3), ...h264)).subarray(0, 20_000)],
-])('A41: %s fails for good as %s', async (name, reason, bytes) => {
+])('A41, J20: %s fails for good as %s', async (name, reason, bytes) => {
   const file = join(scratch, `${name.replaceAll(' ', '-')}.mp4`)
   writeFileSync(file, bytes())
   await expect(probeFile(file)).rejects.toMatchObject({ class: 'permanent', reason })
@@ -139,6 +140,23 @@ test('J20: a picture of 16k x 16k fails for good as picture_unreadable, without 
   const file = join(scratch, 'huge-header.mov')
   writeFileSync(file, bytes)
   await expect(probeFile(file)).rejects.toMatchObject({ class: 'permanent', reason: 'picture_unreadable' })
+})
+
+test('J20: thirty hours of varying frame rate are probed at once, and fail for good as source_too_long', async () => {
+  const file = clip('thirty-hours.mkv', '-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=1/60:d=108000', '-vf', 'setpts=PTS+mod(N\\,7)*3/TB', '-fps_mode', 'vfr', ...h264)
+  const begunAt = performance.now()
+  await expect(planned(file)).rejects.toMatchObject({ reason: 'source_too_long' })
+  expect(performance.now() - begunAt).toBeLessThan(60_000)
+})
+
+test('J20: a playlist attached to a video is never opened, and the video is made', async () => {
+  const playlist = join(scratch, 'evil.m3u8')
+  writeFileSync(playlist, '#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n#EXTINF:1,\nhttp://127.0.0.1:9/stolen\n#EXT-X-ENDLIST\n')
+  const file = clip('attached.mkv', ...picture(1, '64x64'), ...h264, '-attach', playlist, '-metadata:s:t', 'mimetype=application/vnd.apple.mpegurl')
+  const { media, plan, source } = await planned(file)
+  expect(media).toMatchObject({ audio: [], subtitles: [] })
+  const task = chunkTask(plan, plan.chunks[0]!)
+  expect((await encodeChunk(source.context(task), task)).frames).toBe(30)
 })
 
 test('J20: nothing at all fails for good as not_a_video', async () => {

@@ -60,7 +60,7 @@ async function tried(folder: string): Promise<string | null> {
     await writeFile(file, TRIAL)
     return null
   } catch (error) {
-    return String(error)
+    return `${folder}: ${error}`
   } finally {
     await rm(file, { force: true }).catch(() => {})
   }

@@ -23,7 +23,8 @@ Settings are in the environment; see /etc/avocet/transcoder.env or docs/operatio
 async function run(): Promise<number> {
   const stopping = new AbortController()
   const stop = (why: string) => {
-    if (stopping.signal.aborted) process.exit(1)
+    // Asked twice: at once. What was not given back is with others when its lease ends; ffmpeg dies with us.
+    if (stopping.signal.aborted) process.exit(0)
     log.info({ why }, 'stopping')
     stopping.abort(new Error('stopping'))
   }

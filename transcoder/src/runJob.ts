@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobLease } from '@avocet/shared/job'
 import { begin, mediaSecondsOf, nameOf } from './activity.ts'
@@ -84,7 +84,7 @@ export async function runJob(runner: JobRunner, lease: JobLease, encoded: () => 
   } catch (error) {
     const why = lost.signal.aborted ? lost.signal.reason : causeOf(error, source)
     activity.ended(why instanceof LeaseLost ? 'lost' : stopping.aborted ? 'released' : 'failed')
-    await report(runner, lease, why)
+    await report(runner, lease, why, scratchDir)
     return null
   } finally {
     stopBeating()
@@ -149,7 +149,7 @@ function causeOf(error: unknown, source: OpenSource): unknown {
   }
 }
 
-async function report({ api, stopping }: JobRunner, lease: JobLease, error: unknown): Promise<void> {
+async function report({ api, stopping }: JobRunner, lease: JobLease, error: unknown, scratchDir: string): Promise<void> {
   const about = nameOf(lease)
   if (error instanceof CredentialRefused) throw error
   if (error instanceof LeaseLost) {
@@ -163,11 +163,17 @@ async function report({ api, stopping }: JobRunner, lease: JobLease, error: unkn
     }
     const failure = asFailure(error)
     if (failure.reason === 'clock_skew') doubtClock()
-    log.warn({ ...about, class: failure.class, reason: failure.reason, cause: describe(failure) }, 'job failed')
+    log.warn({ ...about, class: failure.class, reason: failure.reason, cause: describe(failure), ...(await filesAbout(failure, scratchDir)) }, 'job failed')
     await api.fail(lease, { class: failure.class, reason: failure.reason, message: failure.message.slice(0, 500) })
   } catch (reporting) {
     log.warn({ ...about, error: String(reporting) }, 'job could not be reported')
   }
+}
+
+/** Where a disk failed, and what was there. */
+async function filesAbout({ reason }: JobFailure, folder: string): Promise<{ folder?: string; files?: string[] }> {
+  if (!reason.startsWith('disk_')) return {}
+  return { folder, files: await readdir(folder).catch(() => []) }
 }
 
 /** The technical cause, for the host's own log. */

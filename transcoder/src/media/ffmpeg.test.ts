@@ -12,6 +12,8 @@ test.each([
     'retryable',
     'source_unreadable',
   ],
+  ['src: Cannot allocate memory\nInvalid data found when processing input', 'crash', 'out_of_memory'],
+  ['ffmpeg: error while loading shared libraries: libx.so.1: failed to map segment from shared object', 'crash', 'out_of_memory'],
   ['', 'retryable', 'encoder_failed'],
 ])('%j is %s: %s', (stderr, failureClass, reason) => {
   expect(ffmpegFailure(stderr)).toMatchObject({ class: failureClass, reason, message: expect.stringMatching(/^[A-Z].*\.$/) })

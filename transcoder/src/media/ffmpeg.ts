@@ -1,5 +1,5 @@
 /** The one place that starts ffmpeg and ffprobe: argv arrays, no shell, own process group, watched, bounded. */
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import type { Readable } from 'node:stream'
 import { execa, type ResultPromise } from 'execa'
@@ -48,6 +48,21 @@ export interface RunOptions {
 
 /** Where util-linux has it, the kernel kills ffmpeg when the daemon dies, however it dies. */
 const DEATH_WATCH = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : []
+
+const OOM_SCORE = 500
+/**
+ * Where memory runs out the kernel kills an encoder, which is a crash of one job, before the daemon (proc(5), oom_score_adj). Only where that
+ * raises it: who may not lower it could not start ffmpeg at all.
+ */
+const DIES_FIRST = existsSync('/usr/bin/choom') && ownOomScore() < OOM_SCORE ? ['/usr/bin/choom', '-n', String(OOM_SCORE), '--'] : []
+
+function ownOomScore(): number {
+  try {
+    return Number(readFileSync('/proc/self/oom_score_adj', 'utf8'))
+  } catch {
+    return OOM_SCORE
+  }
+}
 
 /** Starts ffmpeg with progress on stdout. It is killed on abort, when nothing moves for 60 s, and past `maxMs`. */
 export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratchDir, fileBytes = FILE_BYTES, yields = false, stallMs = STALL_MS, onProgress }: RunOptions): Run {
@@ -130,7 +145,7 @@ export async function filtersOf(ffmpeg: string): Promise<Set<string>> {
 }
 
 function commandLine({ sandbox }: Tools, command: readonly string[], wrapped: Wrapped): string[] {
-  return [...DEATH_WATCH, ...(sandbox ? sandbox(command, wrapped) : command)]
+  return [...DEATH_WATCH, ...DIES_FIRST, ...(sandbox ? sandbox(command, wrapped) : command)]
 }
 
 /** Died of a signal, or, told by the sandbox, exited with 128 and its number. 255 is ffmpeg's own way to end when told to. */
@@ -147,6 +162,7 @@ const LAST_WORDS = [
     'gpu_unavailable',
     'The graphics card of the host refused.',
   ],
+  [/Cannot allocate memory|cannot allocate memory in static TLS|failed to map segment/, 'crash', 'out_of_memory', 'The encoder was given no more memory.'],
   [/Error while opening encoder|Error initializing output stream/, 'retryable', 'encoder_failed', 'The encoder could not be started.'],
   [/Codec \(.*\) not on whitelist/, 'permanent', 'codec_not_supported', 'The file holds a stream in a format that is not decoded here.'],
   [/exceeds max_streams/, 'permanent', 'too_many_streams', 'The file holds more streams than we read.'],
