@@ -194,19 +194,6 @@ test('a token plays as many viewings as it may, exactly, however many begin at o
   }
 })
 
-test('a token’s own list of sites narrows the video’s, at the page, its policy and the session, and never widens it', async () => {
-  const mine = await tenant()
-  const { video } = await encoded(mine, true)
-  await call(`/api/v1/videos/${video.id}`, { method: 'PUT', key: mine.key, body: JSON.stringify({ allowed_domains: ['*.school.example', 'school.example'] }) })
-  for (const token of [await mint(mine, video.id, { allowed_domains: ['lms.school.example', 'evil.example'] }), await sign(await signingKey(mine), video.id, { allowed_domains: ['lms.school.example', 'evil.example'] })]) {
-    const at = async (site: string) => [(await call(`/watch/${token}`, { headers: { Referer: `https://${site}/` } })).status, (await open(token, { headers: { Origin: `https://${site}` } })).status]
-    expect([await at('lms.school.example'), await at('www.school.example'), await at('evil.example')]).toEqual([[200, 200], [403, 403], [403, 403]])
-    const policy = (await call(`/watch/${token}`, { headers: { Referer: 'https://lms.school.example/' } })).headers.get('Content-Security-Policy') ?? ''
-    // A policy for each list: a browser holds every frame around it to both.
-    expect([...policy.matchAll(/frame-ancestors ([^,]*)/g)].map(([, hosts]) => hosts)).toEqual(['http://avocet.test *.school.example school.example', 'http://avocet.test lms.school.example evil.example'])
-  }
-})
-
 test('opening the page spends neither a seat nor a view', async () => {
   const mine = await tenant()
   const { video } = await encoded(mine, true)
@@ -227,7 +214,7 @@ test('limits on viewers of a video without keys are refused, not ignored', async
 test('a renewed token keeps session, encode and playlist type, and stands for the domain check; another video’s or a forged one does not', async () => {
   const mine = await tenant()
   const { video, encodeId, finish } = await encoded(mine, false)
-  const early = await session(video.embedToken)
+  const early = await (await open(video.embedToken, { headers: { Origin: 'https://school.example' } })).json<Session>()
   await finish()
   await call(`/api/v1/videos/${video.id}`, { method: 'PUT', key: mine.key, body: JSON.stringify({ allowed_domains: ['school.example'] }) })
   const renew = (playlist_token: string, token = video.embedToken) => open(token, { body: JSON.stringify({ playlist_token }) })
@@ -252,16 +239,4 @@ test('a renewal of a session that has ended long ago is a new session, and needs
   }
   expect((await renew(23 * 3600)).session_id).toBe('ses_old')
   expect((await renew(25 * 3600)).session_id).not.toBe('ses_old')
-})
-
-test('A20: a made-up Referer opens a public video’s page, for the lock is for browsers; a private one needs a viewer’s token all the same', async () => {
-  const mine = await tenant()
-  const { video } = await encoded(mine, true)
-  const lock = (body: object) => call(`/api/v1/videos/${video.id}`, { method: 'PUT', key: mine.key, body: JSON.stringify(body) })
-  const forged = () => call(`/watch/${video.embedToken}`, { headers: { Referer: 'https://school.example/' } })
-  await lock({ allowed_domains: ['school.example'] })
-  expect((await forged()).status).toBe(200)
-  await lock({ visibility: 'private' })
-  expect((await forged()).status).toBe(403)
-  expect(await code(await open(video.embedToken, { headers: { Origin: 'https://school.example' } }))).toEqual([403, 'token_required'])
 })

@@ -11,6 +11,8 @@ export interface PlaybackClaims {
   enc: EncodeId
   /** Playlist type, fixed for the session. */
   typ: 'EVENT' | 'VOD'
+  /** The site it was opened on, scheme and host; null where none was told. Keys are held to the lists of then and now. */
+  org: string | null
   /** Whether its segments, though not encrypted, are anyone's: they have one address for all. */
   pub: boolean
 }
@@ -33,5 +35,5 @@ export async function renewableClaims(deps: Deps, token: string): Promise<Playba
 function decode(claims: Record<string, unknown> | null): PlaybackClaims | null {
   if (typeof claims?.sub !== 'string' || typeof claims.enc !== 'string' || typeof claims.emb !== 'string' || typeof claims.sid !== 'string') return null
   if (!isId('video', claims.sub) || !isId('encode', claims.enc) || (claims.typ !== 'EVENT' && claims.typ !== 'VOD')) return null
-  return { sub: claims.sub, emb: claims.emb, sid: claims.sid, enc: claims.enc, typ: claims.typ, pub: claims.pub === true }
+  return { sub: claims.sub, emb: claims.emb, sid: claims.sid, enc: claims.enc, typ: claims.typ, org: typeof claims.org === 'string' ? claims.org : null, pub: claims.pub === true }
 }

@@ -38,9 +38,13 @@ async function resolve(deps: Deps, token: string, recent: boolean): Promise<Embe
 /** The domain lists that bind a grant: the video's, and the token's own which narrows it. */
 export const domainLists = ({ video, minted }: EmbedGrant): readonly (readonly string[])[] => [video.allowedDomains, minted?.allowedDomains ?? []]
 
-/** Lets a page at `origin` embed the video, or throws forbidden `domain_not_allowed`. Our own origin always may. */
-export function demandDomain(deps: Deps, grant: EmbedGrant, origin: string | null): void {
-  if (origin !== null && origin === deps.config.publicUrl) return
-  if (domainLists(grant).every((list) => isDomainAllowed(list, origin, grant.video.allowNoReferrer))) return
+/**
+ * Lets a page at `origin` embed the video, or throws forbidden `domain_not_allowed`. Our own origin always may. `null`: a page that does not
+ * tell, which the video may allow; undefined: nobody showed one, which a list never lets through.
+ */
+export function demandDomain(deps: Deps, grant: EmbedGrant, origin: string | null | undefined): void {
+  if (origin && origin === deps.config.publicUrl) return
+  const silent = origin === null && grant.video.allowNoReferrer
+  if (domainLists(grant).every((list) => isDomainAllowed(list, origin ?? null, silent))) return
   throw new Fault('forbidden', 'This video may not be played on this site.', { reason: 'domain_not_allowed' })
 }

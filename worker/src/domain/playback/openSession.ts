@@ -5,15 +5,14 @@ import type { Deps } from '../ports.ts'
 import type { EmbedGrant } from '../rights.ts'
 import { admit } from './admit.ts'
 import { type PlaybackClaims, renewableClaims } from './claims.ts'
-import { isDomainAllowed } from './domains.ts'
-import { domainLists, openGrant } from './grant.ts'
+import { demandDomain, openGrant } from './grant.ts'
 import { demandPlace, type Viewer } from './viewer.ts'
 
 const TICKET_SECONDS = 6 * 3600
 
-/** Signed proof that a page load passed the domain check. */
-export function signTicket(deps: Deps, grant: EmbedGrant): Promise<string> {
-  return deps.tokens.sign('ticket', { emb: grant.token }, TICKET_SECONDS)
+/** Signed proof that a page load on a site passed the domain check; null for a load that told none. */
+export function signTicket(deps: Deps, grant: EmbedGrant, site: string | null): Promise<string> {
+  return deps.tokens.sign('ticket', { emb: grant.token, org: site }, TICKET_SECONDS)
 }
 
 export interface OpenedSession {
@@ -43,7 +42,8 @@ export async function openSession(deps: Deps, embedToken: string, proof: Session
   const grant = await openGrant(deps, embedToken)
   const known = proof.playbackToken === null ? null : await renewableClaims(deps, proof.playbackToken)
   const earlier = known?.emb === grant.token && known.sub === grant.video.id ? known : null
-  if (!earlier && !(await mayOpen(deps, grant, proof))) throw new Fault('forbidden', 'This video may not be played on this site.', { reason: 'domain_not_allowed' })
+  const site = earlier ? earlier.org : await provenSite(deps, grant, proof)
+  demandDomain(deps, grant, site)
   demandPlace(deps, grant, viewer)
   const kept = earlier ? await keptEncode(deps, grant, earlier) : null
   const encode = kept ?? (await playableEncode(deps, grant))
@@ -51,16 +51,16 @@ export async function openSession(deps: Deps, embedToken: string, proof: Session
   const sessionId = earlier?.sid ?? deps.newId('session')
   await admit(deps, grant, sessionId, false)
   const typ = kept && earlier ? earlier.typ : encode.state === 'ready' ? 'VOD' : 'EVENT'
-  const claims: PlaybackClaims = { sub: grant.video.id, emb: grant.token, sid: sessionId, enc: encode.id, typ, pub: isPublic(grant, encode) }
+  const claims: PlaybackClaims = { sub: grant.video.id, emb: grant.token, sid: sessionId, enc: encode.id, typ, org: site ?? null, pub: isPublic(grant, encode) }
   const lifetimeSeconds = lifetimeOf(deps, grant)
   return { grant, encode, sessionId, lifetimeSeconds, token: await deps.tokens.sign('playback', { ...claims }, lifetimeSeconds) }
 }
 
-async function mayOpen(deps: Deps, grant: EmbedGrant, { ticket, origin }: SessionProof): Promise<boolean> {
-  const lists = domainLists(grant)
-  if (lists.every((list) => list.length === 0)) return true
-  if (ticket && (await deps.tokens.verify('ticket', ticket))?.emb === grant.token) return true
-  return origin !== null && lists.every((list) => isDomainAllowed(list, origin, false))
+/** The site a viewing is opened on, by the ticket of its page load, else by the `Origin`; undefined without either. Our own page has a ticket. */
+async function provenSite(deps: Deps, grant: EmbedGrant, { ticket, origin }: SessionProof): Promise<string | null | undefined> {
+  const shown = ticket ? await deps.tokens.verify('ticket', ticket) : null
+  if (shown?.emb === grant.token) return typeof shown.org === 'string' ? shown.org : null
+  return origin === null || origin === deps.config.publicUrl ? undefined : origin
 }
 
 /** Whether anyone may have the segments as they are: nothing holds them to a link or a site. */

@@ -29,9 +29,10 @@ export const watchRoutes = [
     async run({ deps, params, request, requestId, clientIp, country }) {
       try {
         const grant = await openGrant(deps, params.token)
-        demandDomain(deps, grant, refererOrigin(request))
+        const site = refererOrigin(request)
+        demandDomain(deps, grant, site)
         demandPlace(deps, grant, { ip: clientIp, country })
-        return await playerPage(deps, grant, clientIp)
+        return await playerPage(deps, grant, site, clientIp)
       } catch (error) {
         if (error instanceof Fault && error.code !== 'internal') return deniedPage(error, requestId)
         throw error
@@ -40,10 +41,10 @@ export const watchRoutes = [
   }),
 ]
 
-async function playerPage(deps: Deps, grant: EmbedGrant, clientIp: string): Promise<Response> {
+async function playerPage(deps: Deps, grant: EmbedGrant, site: string | null, clientIp: string): Promise<Response> {
   const preset = settingsOf(grant.preset)
   const watermark = watermarkOf(preset.watermark_text, grant, clientIp)
-  const page: PlayerPage = { embedToken: grant.token, ticket: await signTicket(deps, grant), title: grant.video.title, preset, logo: shownLogo(grant.preset), watermark }
+  const page: PlayerPage = { embedToken: grant.token, ticket: await signTicket(deps, grant, site), title: grant.video.title, preset, logo: shownLogo(grant.preset), watermark }
   const body = html`<!doctype html>
 <html lang="en">
 <head>
