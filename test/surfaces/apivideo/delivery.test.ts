@@ -48,7 +48,8 @@ test('a private video opens to an invitation, once; every answer brings a new on
   const answer = await call(first.assets.hls)
   expect((await call(answer.headers.get('Location')!)).status).toBe(200)
   expect((await call(first.assets.hls)).status).toBe(404)
-  expect((await call(first.assets.player)).status).toBe(404)
+  const used = await call(first.assets.player)
+  expect([used.status, used.headers.get('Content-Type'), await used.text()]).toEqual([404, 'text/html; charset=utf-8', expect.stringContaining('data-code="video_not_found"')])
 })
 
 test('an invitation is exchanged for a session that opens everything of that video for a day, and of no other', async () => {

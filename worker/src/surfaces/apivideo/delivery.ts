@@ -10,6 +10,7 @@ import type { EmbedGrant } from '../../domain/rights.ts'
 import { canonicalLanguage } from '../../domain/tracks/addTrack.ts'
 import { downloadOf } from '../../domain/videos/getDownload.ts'
 import { shownPoster } from '../../domain/videos/shownPoster.ts'
+import { deniedPage } from '../../http/deniedPage.ts'
 import { refererOrigin } from '../../http/referer.ts'
 import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
@@ -114,8 +115,10 @@ export const deliveryRoutes = [
     summary: 'The player page',
     input: publicly,
     output: { status: 200, type: 'text/html' },
-    async run({ deps, params, query, request }) {
-      const token = await admissionToken(deps, { videoId: params.videoId, invitation: query.token, session: query.avh })
+    async run({ deps, params, query, request, requestId }) {
+      const admission = { videoId: params.videoId, invitation: query.token, session: query.avh }
+      const token = await admissionToken(deps, admission).catch((error) => deniedPage(error, requestId))
+      if (token instanceof Response) return token
       // The player reads the rest: metadata of the viewing, autoplay, muted. Browsers bring what stands behind the # along.
       const rest = new URLSearchParams([...new URL(request.url).searchParams].filter(([name]) => name !== 'token' && name !== 'avh'))
       return redirect(`/watch/${token}${rest.size > 0 ? `?${rest}` : ''}`)

@@ -5,6 +5,7 @@ import { admitToLive, type LiveAdmission } from '../../domain/live/admitToLive.t
 import { acceptLiveInvitation } from '../../domain/live/liveInvitation.ts'
 import type { LiveStream } from '../../domain/live/liveStream.ts'
 import type { Deps } from '../../domain/ports.ts'
+import { deniedPage } from '../../http/deniedPage.ts'
 import { html, htmlAnswer } from '../../http/page.ts'
 import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
@@ -24,10 +25,14 @@ export const liveDeliveryRoutes = [
     summary: 'The page of a live stream; under its name with .m3u8 its playlist, which is there while it is broadcast',
     input: { params: z.object({ name: z.string().max(60) }), query },
     output: { status: 200, type: 'text/html' },
-    async run({ deps, params, query }) {
+    async run({ deps, params, query, requestId }) {
       if (params.name.endsWith(M3U8)) return notBroadcast()
-      const id = parseId('liveStream', 'li', params.name) ?? missing('live stream')
-      return page(params.name, await admitToLive(deps, id, { invitation: query.token, pass: query.avh }))
+      try {
+        const id = parseId('liveStream', 'li', params.name) ?? missing('live stream')
+        return page(params.name, await admitToLive(deps, id, { invitation: query.token, pass: query.avh }))
+      } catch (error) {
+        return deniedPage(error, requestId)
+      }
     },
   }),
   route({

@@ -1,5 +1,3 @@
-import { DENIALS } from '@avocet/shared/denials'
-import { Fault } from '@avocet/shared/fault'
 import type { PlayerPage } from '@avocet/shared/playback'
 import { z } from 'zod'
 import { shownLogo } from '../../domain/presets/logo.ts'
@@ -9,8 +7,8 @@ import { signTicket } from '../../domain/playback/openSession.ts'
 import { demandPlace } from '../../domain/playback/viewer.ts'
 import type { Deps } from '../../domain/ports.ts'
 import type { EmbedGrant } from '../../domain/rights.ts'
+import { deniedPage } from '../../http/deniedPage.ts'
 import { html, htmlAnswer, jsonScript } from '../../http/page.ts'
-import { answerFault } from '../../http/faults.ts'
 import { refererOrigin } from '../../http/referer.ts'
 import { route } from '../../http/route.ts'
 import { oembedUrl } from './oembed.ts'
@@ -34,8 +32,7 @@ export const watchRoutes = [
         demandPlace(deps, grant, { ip: clientIp, country })
         return await playerPage(deps, grant, site, clientIp)
       } catch (error) {
-        if (error instanceof Fault && error.code !== 'internal') return deniedPage(error, requestId)
-        throw error
+        return deniedPage(error, requestId)
       }
     },
   }),
@@ -98,32 +95,4 @@ function policies(deps: Deps, grant: EmbedGrant): string[] {
     .filter((list) => list.length > 0)
     .map((list) => `frame-ancestors ${[deps.config.publicUrl, ...list].join(' ')}`)
   return [page, ...ancestors]
-}
-
-/** A denied viewer sees a plain reason, in the player's words and looks. */
-function deniedPage(fault: Fault, requestId: string): Response {
-  const { status } = answerFault(fault, requestId)
-  const code = fault.details.reason ?? fault.code
-  const [title, text] = DENIALS[code] ?? ['Not available', fault.message]
-  const body = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<link rel="icon" href="data:,">
-<title>${title}</title>
-<link rel="stylesheet" href="/player/player.css">
-</head>
-<body>
-<main id="player">
-<div class="panel" role="alert" data-code="${code}">
-<h1>${title}</h1>
-<p>${text}</p>
-<small>${code} · ${requestId}</small>
-</div>
-</main>
-</body>
-</html>`
-  return htmlAnswer(body, ["default-src 'none'; style-src 'self'; img-src data:"], status)
 }
