@@ -14,6 +14,7 @@ test.each([
   ],
   ['src: Cannot allocate memory\nInvalid data found when processing input', 'crash', 'out_of_memory'],
   ['ffmpeg: error while loading shared libraries: libx.so.1: failed to map segment from shared object', 'crash', 'out_of_memory'],
+  ['[mov] Number of streams exceeds max_streams parameter (64)\nsrc: Cannot allocate memory', 'permanent', 'too_many_streams'],
   ['', 'retryable', 'encoder_failed'],
 ])('%j is %s: %s', (stderr, failureClass, reason) => {
   expect(ffmpegFailure(stderr)).toMatchObject({ class: failureClass, reason, message: expect.stringMatching(/^[A-Z].*\.$/) })

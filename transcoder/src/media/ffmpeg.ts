@@ -162,11 +162,12 @@ const LAST_WORDS = [
     'gpu_unavailable',
     'The graphics card of the host refused.',
   ],
-  [/Cannot allocate memory|cannot allocate memory in static TLS|failed to map segment/, 'crash', 'out_of_memory', 'The encoder was given no more memory.'],
   [/Error while opening encoder|Error initializing output stream/, 'retryable', 'encoder_failed', 'The encoder could not be started.'],
   [/Codec \(.*\) not on whitelist/, 'permanent', 'codec_not_supported', 'The file holds a stream in a format that is not decoded here.'],
   [/exceeds max_streams/, 'permanent', 'too_many_streams', 'The file holds more streams than we read.'],
   [/moov atom not found/, 'permanent', 'source_truncated', 'The file is cut off: its index, at the end, is missing. Upload it again.'],
+  // Also what follows from a limit above: those come first.
+  [/Cannot allocate memory|cannot allocate memory in static TLS|failed to map segment/, 'crash', 'out_of_memory', 'The encoder was given no more memory.'],
   [
     /Server returned 5|Connection refused|Input\/output error|Connection reset/,
     'retryable',
