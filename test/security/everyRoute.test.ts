@@ -247,6 +247,16 @@ test.each(named(withBody))('%s refuses every part of the wrong type', async (_, 
   }
 })
 
+/** What runs at most once for a key, once it is allowed and understood: every POST there is. */
+test.each(named(accounts.filter(({ route }) => route.method === 'POST')))('U07: %s minds an Idempotency-Key', async (_, target) => {
+  // The shortest body that its schema takes, own refinements and all.
+  const schema = target.route.input?.body
+  const bodies = schema ? fc.sample(fitting(jsonSchemaOf(schema)), { numRuns: 500, seed: 1 }).filter((one) => schema.safeParse(one).success) : []
+  const body = schema && (bodies.sort((a, b) => JSON.stringify(a).length - JSON.stringify(b).length)[0] ?? {})
+  const { status, text } = await send(target, { ...credentialFor(target, stranger.key), 'Tus-Resumable': '1.0.0', 'Idempotency-Key': 'no key at all' }, body)
+  expect([status, text]).toEqual([400, expect.stringContaining('Idempotency-Key')])
+})
+
 const paths = [...new Map(targets.map((target) => [target.path, target])).values()]
 test.each(named(paths))('A33: the address of %s knows its methods, names them and refuses the rest', async (_, target) => {
   const known = targets.filter(({ path }) => path === target.path).flatMap(({ route: { method } }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))

@@ -112,8 +112,12 @@ async function populate(world: Everything): Promise<void> {
 
 const IDENTIFIER = /^(?:[a-z]{2,7}_[0-9a-z]{26}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z]{2,3}[A-Za-z0-9]{15,60})$/
 
-/** What an address must say besides: a time, where one is asked for. */
-const demandedQuery = ({ route, path }: Target): string => (path.startsWith('/analytics/') && route.input?.query?.safeParse({}).success === false ? '?period=2000/2099' : '')
+/** What an address must say besides, where its route asks for something: a time, and by what to tell apart. */
+const DEMANDED: Record<string, string>[] = [{}, { period: '2000/2099' }, { from: new Date().toISOString().slice(0, 10), dimension: 'country' }]
+const demandedQuery = ({ route }: Target): string => {
+  const said = DEMANDED.find((one) => route.input?.query?.safeParse(one).success) ?? {}
+  return Object.keys(said).length > 0 ? `?${new URLSearchParams(said)}` : ''
+}
 
 /** Reads every list and thing the owner can read, adding what names are found, until nothing new fits. */
 async function learn({ owner, present, values, capabilities }: Everything, names: Set<string>): Promise<void> {

@@ -138,6 +138,23 @@ test('W08: for a day after a rotation both secrets sign, then the new one alone'
   expect(headers['webhook-signature']).toBe(`v1,${btoa(String.fromCharCode(...new Uint8Array(signed)))}`)
 })
 
+test('deliveries are listed newest first, by their state and by their type, and a page at a time', async () => {
+  const id = await subscribe()
+  await happen('video.failed')
+  clock += 1_000
+  await happen('video.encoded')
+  answer = () => ({ status: said.at(-1)!.body.includes('video.failed') ? 500 : 204 })
+  await drainWebhook(outside(), id)
+  const list = async (query = '') => (await call(`/api/v1/webhooks/${id}/deliveries${query}`, { key: mine.key })).json<{ data: { type: string; state: string }[]; total: number }>()
+  const told = async (query: string) => (await list(query)).data.map(({ type, state }) => `${type} ${state}`)
+  expect(await told('')).toEqual(['video.encoded delivered', 'video.failed pending'])
+  expect(await told('?state=pending')).toEqual(['video.failed pending'])
+  expect(await told('?event=video.encoded')).toEqual(['video.encoded delivered'])
+  expect(await told('?event=video.encoded&state=pending')).toEqual([])
+  expect(await list('?per_page=1&page=2')).toMatchObject({ total: 2, data: [{ type: 'video.failed' }] })
+  for (const query of ['?state=x', '?event=x', '?page=0']) expect([query, (await call(`/api/v1/webhooks/${id}/deliveries${query}`, { key: mine.key })).status]).toEqual([query, 400])
+})
+
 test('W16: nothing is told to a webhook that is gone', async () => {
   const id = await subscribe()
   await happen()
