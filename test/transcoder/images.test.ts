@@ -88,3 +88,22 @@ test.each([
   // A plain surface would take far fewer bytes.
   expect(jpeg.length).toBeGreaterThan(4000)
 })
+
+test('A28: where a video was taken, by whom and with what is in nothing that is made of it', async () => {
+  const told = ['location=+47.3769+008.5417/', 'comment=Zq7mark', 'artist=Zq7mark', 'com.apple.quicktime.model=Zq7mark']
+  const file = clip('located.mov', ...picture(2, '320x180'), ...h264, ...told.flatMap((one) => ['-metadata', one]), '-metadata:s:v:0', 'handler_name=Zq7mark', '-metadata:s:v:0', 'encoder=Zq7mark', '-movflags', 'use_metadata_tags')
+  const { plan, source } = await planned(file)
+  const sourceKeys = new Set(source.store.objects.keys())
+  const [rung] = plan.video
+  const task = chunkTask(plan, plan.chunks[0]!)
+  const { renditions } = await encodeChunk(source.context(task), task)
+  const segmentKeys = renditions[rung!.name]!.segments.map((_, at) => segmentKey(source.encodeId, rung!.name, 0, 1, at))
+  const rendition = { name: rung!.name, width: rung!.width, height: rung!.height, initKey: initKey(source.encodeId, rung!.name), segmentKeys }
+  const images: ImagesTask = { kind: 'images', plan, smallest: rendition, highest: rendition, keys: null }
+  await makeImages(source.context(images), images)
+  const holds = (bytes: Uint8Array) => /Zq7mark|47\.3769|Exif|ISO6709/.test(Buffer.from(bytes).toString('latin1'))
+  const made = [...source.store.objects].filter(([key]) => !sourceKeys.has(key))
+  expect(made.length).toBeGreaterThan(2)
+  expect([...sourceKeys].map((key) => holds(source.store.objects.get(key)!))).toEqual([true])
+  expect(made.filter(([, bytes]) => holds(bytes)).map(([key]) => key)).toEqual([])
+})
