@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { waitingFfmpeg } from './support/daemon.ts'
+import { ffmpegWith, waitingFfmpeg } from './support/daemon.ts'
 import { expectInvariants, lastVerdict } from './support/invariants.ts'
 import { LEASE_SECONDS, type Site, small, startSite } from './support/site.ts'
 import { openTimeline } from './support/timeline.ts'
@@ -44,6 +44,25 @@ test.each([
   // The host is well, and does the next.
   ffmpeg.letGo()
   await site.becomes(await site.upload(small(site, 4)), 'ready')
+})
+
+test('J26: a live video that is encoded again, and fails: it plays on as it was', async () => {
+  openTimeline(lastVerdict)
+  const first = await site.daemon()
+  const video = await site.upload(small(site, 4))
+  await site.becomes(video, 'ready')
+  const current = () => site.sql('SELECT a.current_encode_id AS id FROM assets a JOIN videos v ON v.asset_id = a.id WHERE v.id = ?', video)
+  const before = await current()
+  await expect.poll(() => site.sql(`SELECT id FROM jobs WHERE state IN ('queued', 'leased')`), { timeout: 30_000 }).toEqual([])
+  await first.kill()
+  const failing = await site.daemon({ ffmpeg: ffmpegWith(site, 'j26', 'case "$*" in *filter_complex*pipe:3*) echo "src: Invalid data found when processing input" >&2; exit 1;; esac') })
+  await site.api('POST', `/videos/${video}/encodes`, {})
+  await failing.logged({ msg: 'job failed', class: 'permanent', reason: 'not_a_video' })
+  const states = () => site.sql('SELECT e.state FROM encodes e JOIN videos v ON v.asset_id = e.asset_id WHERE v.id = ? ORDER BY e.id', video)
+  await expect.poll(states, { timeout: 30_000 }).toEqual([{ state: 'ready' }, { state: 'failed' }])
+  expect(await current()).toEqual(before)
+  // One that is live is not told of as failed.
+  await expectInvariants(site, { videos: { [video]: 'ready' }, daemons: [failing] })
 })
 
 test('J28: a database that fails between publishing and announcing does neither; both come once it works again', async () => {
