@@ -174,7 +174,7 @@ describe.each([
     expect(await videos.getStatus(video.videoId)).toMatchObject({ ingest: { status: 'uploading' }, encoding: { playable: false } })
     expect((await videos.upload(video.videoId, half)).videoId).toBe(video.videoId)
     expect((await videos.getStatus(video.videoId)).ingest.status).toBe('uploaded')
-    expect(await status(videos.upload(video.videoId, half))).toBe(400)
+    expect(await status(videos.upload(video.videoId, rest))).toBe(400)
     const { assets } = await videos.uploadThumbnail(video.videoId, logo)
     expect((await fetch(assets.thumbnail)).headers.get('Content-Type')).toBe('image/png')
     expect((await videos.pickThumbnail(video.videoId, { timecode: '00:00:00.500' })).videoId).toBe(video.videoId)
