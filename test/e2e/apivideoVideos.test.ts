@@ -76,6 +76,8 @@ async function playable(client: Client, id: string): Promise<void> {
 const framesAt = (url: string): number =>
   Number(execFileSync('ffprobe', ['-v', 'error', '-count_frames', '-select_streams', 'v:0', '-show_entries', 'stream=nb_read_frames', '-of', 'csv=p=0', url], { encoding: 'utf8' }).match(/\d+/)?.[0])
 
+const pictureAt = (url: string): string => execFileSync('ffmpeg', ['-v', 'error', '-i', url, '-f', 'md5', '-'], { encoding: 'utf8' })
+
 describe.each([['2.6.8', '@api.video/nodejs-client'], ['2.3.2', '@api.video/nodejs-client-2.3.2']])('@api.video/nodejs-client %s', (_, name) => {
   let client: Client
   beforeAll(() => {
@@ -133,7 +135,8 @@ describe.each([['2.6.8', '@api.video/nodejs-client'], ['2.3.2', '@api.video/node
     await client.chapters.delete(videoId, 'fr')
     await expect(client.captions.get(videoId, 'en')).rejects.toMatchObject({ code: 404 })
     const { assets } = await client.videos.uploadThumbnail(videoId, image)
-    expect(Buffer.from(await (await fetch(assets.thumbnail)).arrayBuffer()).equals(readFileSync(image))).toBe(true)
+    // The same picture, without what else its file told.
+    expect(pictureAt(assets.thumbnail)).toBe(pictureAt(image))
     await client.videos.delete(videoId)
     await expect(client.videos.get(videoId)).rejects.toMatchObject({ code: 404 })
   })
