@@ -45,7 +45,7 @@ export async function playableAfter(site: Site, daemon: Daemon, file: string, na
   const [from, startedAt] = [performance.now(), Date.now()]
   const { video_id: id, embed_token: token } = await site.api('POST', '/upload/complete', { upload_id: upload })
   const completed = performance.now() - from
-  await until(site, String(id), from, LIMIT_MS, ({ playable }) => playable === true)
+  await until(site, String(id), from, LIMIT_MS, ({ playable }) => playable === true, 100)
   const session = (await (await fetch(`${site.runtime.url.origin}/api/stream/${token}/token`)).json()) as { master_m3u8: string }
   const master = `${site.runtime.url.origin}${new URL(session.master_m3u8, site.runtime.url).pathname}`
   const playlist = await (await fetch(master)).text()
