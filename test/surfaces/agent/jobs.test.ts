@@ -1,9 +1,12 @@
 import { PROTOCOL } from '../../../shared/src/agent.ts'
 import { beforeEach, expect, test } from 'vitest'
+import type { JobLease } from '../../../shared/src/job.ts'
 import { sourcePartKey } from '../../../shared/src/objectKeys.ts'
 import { removeLeftovers } from '../../../worker/src/domain/encodes/removeLeftovers.ts'
 import { failEncode } from '../../../worker/src/domain/encodes/failEncode.ts'
+import { commitJob } from '../../../worker/src/domain/jobs/commitJob.ts'
 import { sweep } from '../../../worker/src/domain/jobs/sweep.ts'
+import type { Deps } from '../../../worker/src/domain/ports.ts'
 import { CAPABILITIES, enrol, queuedVideo, type TestAgent } from '../../support/fleet.ts'
 import { manifest, media } from '../../support/handIn.ts'
 import { call, deps, tenant } from '../../support/site.ts'
@@ -66,6 +69,32 @@ test('chunks committed at the same moment are all kept', async () => {
     }),
   )
   expect(answers.map(({ status }) => status)).toEqual(leases.map(() => 200))
+  expect((await deps.videos.find(mine.accountId, video.id))?.status).toBe('ready')
+})
+
+test('a beginning that comes last, with another chunk committed between its reading and its writing, ends the encode all the same', async () => {
+  const mine = await tenant()
+  const video = await queuedVideo(mine)
+  const prepare = (await agent.claim('prepare'))!
+  const { next } = await (await agent.commit(prepare, { kind: 'prepare', media: media(20) })).json<{ next: JobLease }>()
+  const sound = (await agent.claim('audio'))!
+  await agent.commit(sound, { kind: 'audio', manifest: manifest(sound, 5), final: true })
+  const rest = [(await agent.claim('encode'))!, (await agent.claim('encode'))!]
+  await agent.commit(rest[0]!, { kind: 'encode', manifest: manifest(rest[0]!, 2) })
+  const others = [rest[1]!]
+  const interrupted: Deps = {
+    ...deps,
+    encodes: {
+      ...deps.encodes,
+      async outlines(id) {
+        const read = await deps.encodes.outlines(id)
+        for (const lease of others.splice(0)) expect((await agent.commit(lease, { kind: 'encode', manifest: manifest(lease, 2) })).status).toBe(200)
+        return read
+      },
+    },
+  }
+  const host = (await deps.agents.findByCredentialHash(await deps.crypto.sha256Hex(agent.credential)))!
+  await commitJob(interrupted, { agentId: host.id, host }, next.id, next.epoch, { kind: 'encode', manifest: manifest(next, 1) })
   expect((await deps.videos.find(mine.accountId, video.id))?.status).toBe('ready')
 })
 

@@ -33,11 +33,13 @@ export async function commitChunk(deps: Deps, job: Job, manifest: ChunkManifest,
   if (old && !final && segmentCount(old) > segmentCount(mine)) return deps.commit([settled])
 
   const after = [...before.filter((one) => one !== old), mine]
-  const writes = [settled, deps.encodes.putChunk(chunk)]
   const ofStream = (all: readonly { stream: string }[]) => all.filter(({ stream }) => stream === job.stream).length
   const pieces = ofStream(piecesOf(plan))
-  const isBetween = job.chunkIndex > 0 && ofStream(before) > 0 && ofStream(after) < pieces
-  if (isBetween) return deps.commit([...writes, deps.encodes.noteProgress(encode.id, progressOf(plan, after), { stream: job.stream, fewerThan: pieces })])
+  const isLast = ofStream(after) >= pieces
+  // Others may have committed since we read: whoever takes itself for no last one must be none when it is written.
+  const progress = isLast ? [] : [deps.encodes.noteProgress(encode.id, progressOf(plan, after), { stream: job.stream, fewerThan: pieces })]
+  const writes = [settled, deps.encodes.putChunk(chunk), ...progress]
+  if (!isLast && job.chunkIndex > 0 && ofStream(before) > 0) return deps.commit(writes)
   await advanceEncode(deps, { ...encode, plan }, after, writes, before)
 }
 
