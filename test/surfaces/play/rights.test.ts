@@ -4,22 +4,9 @@ import { expect, test } from 'vitest'
 import type { EncodeId } from '../../../shared/src/ids.ts'
 import type { Env } from '../../../worker/src/env.ts'
 import { encoded } from '../../support/fleet.ts'
-import { call, deps, post, type Tenant, tenant } from '../../support/site.ts'
+import { call, deps, post, tenant } from '../../support/site.ts'
 import { sign, signingKey } from '../../support/signing.ts'
-
-interface Session {
-  session_id: string
-  playlist_token: string
-  expires_in: number
-}
-const code = async (answer: Response) => [answer.status, answer.ok ? 'good' : (await answer.json<{ code: string }>()).code] as const
-const open = (token: string, init: RequestInit = {}) => call(`/api/stream/${token}/token`, { method: 'POST', body: '{}', ...init })
-const session = async (token: string) => (await open(token)).json<Session>()
-const key = (playlistToken: string, init: RequestInit = {}) => call(`/p/${playlistToken}/key/0`, init)
-const mint = async (mine: Tenant, video_id: string, terms: object = {}) =>
-  (await (await post('/api/v1/embed-token', { video_id, ...terms }, { key: mine.key })).json<{ embed_token: string }>()).embed_token
-/** What a key request may still have remembered is this old at most. */
-const forget = () => new Promise((resolve) => setTimeout(resolve, 5_100))
+import { code, forget, key, mint, open, session, type Session } from '../../support/viewing.ts'
 
 test('keys stop for one token, one viewer, one version of a viewer, one video’s tokens and one signing key, and go on for all others', async () => {
   const mine = await tenant()

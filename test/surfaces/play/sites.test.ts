@@ -2,21 +2,8 @@
 import { expect, test } from 'vitest'
 import { encoded } from '../../support/fleet.ts'
 import { sign, signingKey } from '../../support/signing.ts'
-import { call, post, type Tenant, tenant } from '../../support/site.ts'
-
-interface Session {
-  session_id: string
-  playlist_token: string
-  expires_in: number
-}
-const code = async (answer: Response) => [answer.status, answer.ok ? 'good' : (await answer.json<{ code: string }>()).code] as const
-const open = (token: string, init: RequestInit = {}) => call(`/api/stream/${token}/token`, { method: 'POST', body: '{}', ...init })
-const session = async (token: string) => (await open(token)).json<Session>()
-const key = (playlistToken: string, init: RequestInit = {}) => call(`/p/${playlistToken}/key/0`, init)
-const mint = async (mine: Tenant, video_id: string, terms: object = {}) =>
-  (await (await post('/api/v1/embed-token', { video_id, ...terms }, { key: mine.key })).json<{ embed_token: string }>()).embed_token
-/** What a key request may still have remembered is this old at most. */
-const forget = () => new Promise((resolve) => setTimeout(resolve, 5_100))
+import { call, tenant } from '../../support/site.ts'
+import { code, forget, key, mint, open, session, type Session } from '../../support/viewing.ts'
 
 test('a token’s own list of sites narrows the video’s, at the page, its policy and the session, and never widens it', async () => {
   const mine = await tenant()
