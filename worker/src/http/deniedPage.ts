@@ -9,25 +9,13 @@ export function deniedPage(fault: unknown, requestId: string): Response {
   const { status } = answerFault(fault, requestId)
   const code = fault.details.reason ?? fault.code
   const [title, text] = DENIALS[code] ?? ['Not available', fault.message]
-  const body = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<link rel="icon" href="data:,">
-<title>${title}</title>
-<link rel="stylesheet" href="/player/player.css">
-</head>
-<body>
-<main id="player">
+  const head = html`<link rel="stylesheet" href="/player/player.css">`
+  const body = html`<main id="player">
 <div class="panel" role="alert" data-code="${code}">
 <h1>${title}</h1>
 <p>${text}</p>
 <small>${code} · ${requestId}</small>
 </div>
-</main>
-</body>
-</html>`
-  return htmlAnswer(body, ["default-src 'none'; style-src 'self'; img-src data:"], status)
+</main>`
+  return htmlAnswer({ title, head, body }, ["default-src 'none'; style-src 'self'; img-src data:"], status)
 }

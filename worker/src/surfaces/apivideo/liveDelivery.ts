@@ -82,23 +82,13 @@ async function thumbnail(deps: Deps, id: string, admission: LiveAdmission, reque
 
 function page(name: string, { stream, pass }: { stream: LiveStream; pass: string | null }): Response {
   const image = stream.thumbnail ? html`<img src="/live/${name}/thumbnail.jpg${pass ? `?avh=${pass}` : ''}" alt="">` : ''
-  const body = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${stream.name}</title>
-<style>
+  const head = html`<style>
 body{margin:0;height:100vh;display:grid;place-items:center;overflow:hidden;background:#000;color:#eee;font:16px/1.5 system-ui,sans-serif}
 img{position:fixed;inset:0;width:100%;height:100%;object-fit:contain}
 main{position:relative;padding:.75rem 1.5rem;border-radius:.5rem;background:rgb(20 20 24 / 85%);text-align:center}
 p{margin:0}
-</style>
-</head>
-<body>${image}
-<main role="status"><strong>${stream.name}</strong><p>The broadcast has not begun.</p></main>
-</body>
-</html>`
-  return htmlAnswer(body, ["default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"])
+</style>`
+  const body = html`${image}
+<main role="status"><strong>${stream.name}</strong><p>The broadcast has not begun.</p></main>`
+  return htmlAnswer({ title: stream.name, head, body }, ["default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"])
 }

@@ -42,24 +42,12 @@ async function playerPage(deps: Deps, grant: EmbedGrant, site: string | null, cl
   const preset = settingsOf(grant.preset)
   const watermark = watermarkOf(preset.watermark_text, grant, clientIp)
   const page: PlayerPage = { embedToken: grant.token, ticket: await signTicket(deps, grant, site), title: grant.video.title, preset, logo: shownLogo(grant.preset), watermark }
-  const body = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<link rel="icon" href="data:,">
-${discovery(deps, grant)}<title>${grant.video.title}</title>
-<link rel="stylesheet" href="/player/player.css">
-<script type="module" src="/player/player.js"></script>
-</head>
-<body>
-<main id="player"></main>
+  const head = html`${discovery(deps, grant)}<link rel="stylesheet" href="/player/player.css">
+<script type="module" src="/player/player.js"></script>`
+  const body = html`<main id="player"></main>
 ${jsonScript('avocet', page)}
-<noscript>This player needs JavaScript.</noscript>
-</body>
-</html>`
-  return htmlAnswer(body, policies(deps, grant))
+<noscript>This player needs JavaScript.</noscript>`
+  return htmlAnswer({ title: grant.video.title, head, body }, policies(deps, grant))
 }
 
 /** Tells who pastes a public video's address where its oEmbed answer is. */
