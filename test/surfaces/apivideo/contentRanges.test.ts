@@ -1,4 +1,4 @@
-/** Parts of a file that do not go together, each refused by its own name (contract section 5). Two names have no case: a total is never too low but differs. */
+/** Parts of a file that do not go together, each refused by its own name (contract section 5). */
 import { beforeAll, expect, test } from 'vitest'
 import { deps, type Tenant, tenant } from '../../support/site.ts'
 import { container, refusalOf, upload } from './client.ts'
@@ -53,9 +53,12 @@ test.each([
   ['part 1/3', 'part 2/4', 'by-part-different-total-parts'],
   ['part 1/3', 'part 2/2', 'by-part-different-total-parts'],
   ['part 3/*', 'part 2/2', 'by-part-total-parts-too-low'],
+  ['part 3/3', 'part 1/2', 'by-part-total-parts-too-low'],
   ['part 1/3', 'bytes 0-9/10', 'started-with-part'],
   [`bytes 0-${5 * MIB - 1}/${6 * MIB}`, 'part 2/2', 'started-with-bytes'],
   [`bytes 0-${5 * MIB - 1}/${6 * MIB}`, `bytes ${5 * MIB}-${5 * MIB + 9}/${5 * MIB + 10}`, 'by-bytes-different-total-bytes'],
+  [`bytes 0-${5 * MIB - 1}/${6 * MIB}`, 'bytes 0-9/10', 'by-bytes-total-bytes-too-low'],
+  [`bytes ${MIB}-${6 * MIB - 1}/${7 * MIB}`, `bytes 0-${MIB - 1}/${5 * MIB}`, 'by-bytes-total-bytes-too-low'],
   [`bytes 0-${5 * MIB - 1}/${6 * MIB}`, `bytes 10-19/${6 * MIB}`, 'by-bytes-range-overlap'],
   [`bytes ${MIB}-${6 * MIB - 1}/${7 * MIB}`, `bytes ${MIB - 1}-${MIB + 8}/${7 * MIB}`, 'by-bytes-range-overlap'],
   [`bytes 0-${5 * MIB - 1}/${6 * MIB}`, `bytes 0-9/${6 * MIB}`, 'by-bytes-range-overlap'],

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { drainWebhook } from '../../../worker/src/domain/webhooks/drainWebhook.ts'
 import type { Id } from '../../../shared/src/ids.ts'
 import { MAX_WEBHOOKS } from '../../../worker/src/domain/webhooks/createWebhook.ts'
-import { encoded, enrol } from '../../support/fleet.ts'
+import { encoded, enrol, queuedVideo } from '../../support/fleet.ts'
+import { manifest, media } from '../../support/handIn.ts'
 import { call, deps, post, type Tenant, tenant } from '../../support/site.ts'
 
 interface Webhook {
@@ -111,6 +112,36 @@ test('each quality of a video is told, signed, once it is whole; what the dialec
     const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(said[at]?.body)))
     expect(said[at]?.headers['X-Api-Video-Signature']).toBe(Array.from(mac, (byte) => byte.toString(16).padStart(2, '0')).join(''))
   }
+})
+
+test('the status tells of each quality as webhooks do: encoded once it is whole, whatever is still to come; natively too', async () => {
+  const mine = await tenant()
+  const { webhookId } = await (await make(mine, { events: [QUALITY], url: URL_ })).json<Webhook>()
+  const [agent, video] = [await enrol(), await queuedVideo(mine)]
+  const status = async () => {
+    const { encoding } = await (await call(`/videos/vi${video.id.slice(4)}/status`, basic(mine))).json<{ encoding: { qualities: { type: string; quality: string; status: string }[] } }>()
+    return encoding.qualities.map(({ type, quality, status }) => `${type} ${quality} ${status}`)
+  }
+  const told = async () => (await heard(webhookId)).map(({ body }) => JSON.parse(body).quality).toSorted()
+  expect(await status()).toEqual([])
+  const prepare = (await agent.claim('prepare'))!
+  const small = media(4)
+  const large = { ...small, video: { ...small.video!, codedWidth: 2560, codedHeight: 1440, width: 2560, height: 1440 } }
+  // The low rungs of a first piece come before the high ones.
+  const { next: low } = await (await agent.commit(prepare, { kind: 'prepare', media: large })).json<{ next: typeof prepare }>()
+  expect(await status()).toEqual(['240p', '360p', '480p', '720p', '1080p'].map((quality) => `hls ${quality} encoding`))
+  await agent.commit(low, { kind: 'encode', manifest: manifest(low, 1) })
+  expect(await status()).toEqual(['hls 240p encoded', 'hls 360p encoded', 'hls 480p encoded', 'hls 720p encoding', 'hls 1080p encoding'])
+  expect(await told()).toEqual(['240p', '360p', '480p'])
+  const encode = await (await call(`/api/v1/videos/${video.id}/encodes/${low.encodeId}`, { key: mine.key })).json<{ qualities: { quality: string; state: string }[] }>()
+  expect(encode.qualities.map(({ quality, state }) => `${quality} ${state}`)).toEqual(['240p ready', '360p ready', '480p ready', '720p encoding', '1080p encoding', '1440p encoding'])
+  const high = (await agent.claim('encode'))!
+  await agent.commit(high, { kind: 'encode', manifest: manifest(high, 1) })
+  expect(await status()).toEqual(['240p', '360p', '480p', '720p', '1080p'].map((quality) => `hls ${quality} encoded`))
+  // 1440p has no name in this dialect: it goes by 1080p, which is told once.
+  expect(await told()).toEqual(['1080p', '720p'])
+  // Nothing of it is left to the hosts of the tests that follow.
+  await agent.claim('audio')
 })
 
 test('the MP4 file of a video is told of too, where the video offers one', async () => {

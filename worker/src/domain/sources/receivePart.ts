@@ -85,16 +85,15 @@ const positionOf = (range: PartRange): number => (range.style === 'part' ? range
 /** Refuses a part that does not go together with those that are there. */
 function demandPlace(intake: Intake, parts: readonly SourcePart[], range: PartRange): void {
   if (intake.style !== range.style) throw new Fault('conflict', 'This upload was begun in another way.', { reason: 'source_style_differs', extra: { style: intake.style } })
-  if (intake.total !== null && range.total !== null && intake.total !== range.total)
-    throw new Fault('conflict', 'The total differs from the one told before.', { reason: 'source_total_differs', extra: { total: intake.total } })
   const total = range.total ?? intake.total
-  if (range.style === 'part') {
-    const highest = Math.max(range.index, ...parts.map(({ position }) => position))
-    if (total !== null && highest >= total) throw new Fault('bad_request', 'A part lies beyond the last.', { reason: 'source_part_beyond', extra: { total } })
-  } else {
-    const overlaps = parts.some(({ position, sizeBytes }) => position !== range.first && position <= range.last && position + sizeBytes > range.first)
-    if (overlaps) throw new Fault('conflict', 'These bytes overlap with others sent before.', { reason: 'source_part_overlap' })
-  }
+  const ends = parts.map(({ position, sizeBytes }) => position + (range.style === 'part' ? 1 : sizeBytes))
+  const end = range.style === 'part' ? range.index + 1 : range.last + 1
+  if (total !== null && Math.max(end, ...ends) > total) throw new Fault('bad_request', 'A part lies beyond the last.', { reason: 'source_part_beyond', extra: { total } })
+  if (intake.total !== null && intake.total !== total)
+    throw new Fault('conflict', 'The total differs from the one told before.', { reason: 'source_total_differs', extra: { total: intake.total } })
+  if (range.style === 'part') return
+  const overlaps = parts.some(({ position, sizeBytes }) => position !== range.first && position <= range.last && position + sizeBytes > range.first)
+  if (overlaps) throw new Fault('conflict', 'These bytes overlap with others sent before.', { reason: 'source_part_overlap' })
 }
 
 /** Refuses bytes that are not as many as their place needs. */

@@ -8,7 +8,7 @@ export function spellPartFault(error: unknown, range: PartRange | null): unknown
   const spelled: Record<string, string> = {
     source_style_differs: !range ? 'already-initiated' : error instanceof Fault && error.details.extra?.style === 'bytes' ? 'started-with-bytes' : 'started-with-part',
     source_total_differs: !range ? 'already-initiated' : isBytes ? 'by-bytes-different-total-bytes' : 'by-part-different-total-parts',
-    source_part_beyond: 'by-part-total-parts-too-low',
+    source_part_beyond: !range ? 'already-initiated' : isBytes ? 'by-bytes-total-bytes-too-low' : 'by-part-total-parts-too-low',
     source_part_conflict: !range ? 'already-initiated' : isBytes ? 'by-bytes-range-overlap' : 'by-part-part-already-sent',
     source_part_overlap: 'by-bytes-range-overlap',
     source_part_length: 'by-bytes-range-mismatch',

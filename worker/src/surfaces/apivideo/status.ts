@@ -3,10 +3,12 @@ import type { Actor } from '../../domain/actor.ts'
 import { importsOf } from '../../domain/imports/importOf.ts'
 import { awaitsSource } from '../../domain/videos/demandAwaiting.ts'
 import { getVideo } from '../../domain/videos/getVideo.ts'
+import { type Quality, qualitiesOf } from '../../domain/encodes/qualitiesOf.ts'
 import { sourceStatus } from '../../domain/sources/sourceStatus.ts'
 import type { Deps, VideoDetail } from '../../domain/ports.ts'
 import { route } from '../../http/route.ts'
 import { idParam } from './codec.ts'
+import { isToldFirst, spellQuality } from './webhookSpelling.ts'
 
 const quality = z.object({ type: z.enum(['hls', 'mp4']), quality: z.string(), status: z.enum(['waiting', 'encoding', 'encoded', 'failed']) })
 const StatusBody = z.object({
@@ -45,7 +47,8 @@ export const statusRoutes = [
     output: { status: 200, body: StatusBody },
     async run({ deps, actor, params }) {
       const detail = await getVideo(deps, actor, params.videoId)
-      return { ingest: await ingestOf(deps, actor, detail), encoding: encodingOf(detail) }
+      const [ingest, qualities] = await Promise.all([ingestOf(deps, actor, detail), detail.encode ? qualitiesOf(deps, detail.encode) : []])
+      return { ingest, encoding: encodingOf(detail, qualities) }
     },
   }),
 ]
@@ -69,17 +72,18 @@ async function ingestOf(deps: Deps, actor: Actor, detail: VideoDetail): Promise<
 }
 
 const STATUSES = { planning: 'waiting', encoding: 'encoding', ready: 'encoded', failed: 'failed' } as const
+type Status = z.infer<typeof quality>['status']
 
-function encodingOf({ asset, encode, video }: VideoDetail): z.infer<typeof StatusBody>['encoding'] {
+function encodingOf({ asset, encode, video }: VideoDetail, qualities: readonly Quality[]): z.infer<typeof StatusBody>['encoding'] {
   const { media } = asset
   const status = encode ? STATUSES[encode.state] : 'waiting'
-  const rungs = (encode?.plan?.video ?? []).filter(({ codec }) => codec === 'h264').map(({ width, height }) => Math.min(width, height))
-  const hls = rungs.sort((a, b) => a - b).map((lines) => ({ type: 'hls' as const, quality: `${lines}p`, status }))
+  const names = qualities.map(({ quality }) => quality)
+  const hls = qualities.filter(({ quality }) => isToldFirst(quality, names)).map(({ quality, state }) => ({ type: 'hls' as const, quality: spellQuality(quality), status: STATUSES[state] as Status }))
   // What failed before it had qualities has no other word for it: the lowest there always is.
   if (video.status === 'failed' && hls.length === 0) hls.push({ type: 'hls', quality: '240p', status: 'failed' })
-  const best = rungs.at(-1)
+  const best = names.at(-1)
   const copied = encode?.download ? ('encoded' as const) : status === 'encoded' ? ('encoding' as const) : status
-  const mp4 = video.downloadable && best ? [{ type: 'mp4' as const, quality: `${best}p`, status: copied }] : []
+  const mp4 = video.downloadable && best ? [{ type: 'mp4' as const, quality: spellQuality(best), status: copied }] : []
   const picture = media?.video ?? null
   const sound = media?.audio[0] ?? null
   return {

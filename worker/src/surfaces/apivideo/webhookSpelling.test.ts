@@ -38,6 +38,12 @@ test('what the dialect has no word for is not told', async () => {
   for (const type of ['video.uploaded', 'video.encoded', 'video.deleted'] as const) expect([wordOf(type), await apivideoSpelling.tell({ crypto: webCrypto }, telling(type, {}))]).toEqual([null, null])
 })
 
+test('two qualities of ours that are one of the dialect’s are told once, with the lower', async () => {
+  const qualities = ['720p', '1080p', '1440p', '2160p']
+  const said = await Promise.all(qualities.map((quality) => apivideoSpelling.tell({ crypto: webCrypto }, telling('video.quality_encoded', { video_id: `vid_${zeros}`, kind: 'hls', quality, qualities }))))
+  expect(said.map((message) => message && JSON.parse(message.body).quality)).toEqual(['720p', '1080p', null, '2160p'])
+})
+
 test('three retries, 3 s apart, after any answer from 300 on', () => {
   expect([1, 2, 3, 4].map((tries) => apivideoSpelling.waitAfter(tries, 60_000, 0.9))).toEqual([3_000, 3_000, 3_000, null])
   expect([200, 204, 299, 300, 302, 404, 410, 500].filter((status) => apivideoSpelling.isHeard(status))).toEqual([200, 204, 299])

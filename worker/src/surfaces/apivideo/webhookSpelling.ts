@@ -31,6 +31,9 @@ export function spellQuality(quality: string): string {
   return lines > 0 ? `${QUALITIES.toSorted((a, b) => distance(a) - distance(b))[0]}p` : quality
 }
 
+/** Whether a quality is the lowest of a ladder that goes by its name here: two of ours may be one of the dialect's, told once. */
+export const isToldFirst = (quality: string, ladder: readonly string[]): boolean => ladder.find((one) => spellQuality(one) === spellQuality(quality)) === quality
+
 /**
  * Its messages: flat JSON, signed by the lowercase hex HMAC-SHA256 of the raw body under the whole secret, without a time. Any answer from
  * 300 on is a failure; three more tries follow, 3 s apart. Nothing is ever switched off, as the dialect has no way to switch it on again.
@@ -39,7 +42,7 @@ export const apivideoSpelling: Spelling = {
   newSecret: (deps) => SECRET_PREFIX + deps.crypto.randomHex(16),
   async tell(deps, { webhookId, event, secrets }) {
     const type = event.type === 'webhook.test' ? event.type : wordOf(event.type)
-    if (!type) return null
+    if (!type || !isTold(event.data)) return null
     const body = JSON.stringify({ type, emittedAt: new Date(event.createdAt).toISOString(), ...spellData(event.data) })
     return { body, headers: { 'X-Api-Video-WebhookID': spellId('webhook_', webhookId), 'X-Api-Video-Signature': hexOf(await deps.crypto.hmacSha256Base64(btoa(secrets[0] ?? ''), body)) } }
   },
@@ -47,6 +50,8 @@ export const apivideoSpelling: Spelling = {
   waitAfter: (tries) => (tries > RETRIES ? null : RETRY_MS),
   failingTooLongMs: null,
 }
+
+const isTold = ({ quality, qualities }: Record<string, unknown>) => typeof quality !== 'string' || !Array.isArray(qualities) || isToldFirst(quality, qualities)
 
 function spellData({ video_id: videoId, live_stream_id: liveStreamId, kind, quality }: Record<string, unknown>) {
   return {

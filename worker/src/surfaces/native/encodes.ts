@@ -26,6 +26,7 @@ const EncodeBody = z
     created_at: Iso,
   })
   .meta({ id: 'Encode' })
+const QualityBody = z.object({ quality: z.string().describe('Its short side: `720p`'), state: z.enum(['planning', 'encoding', 'ready', 'failed']) })
 const JobBody = z.object({
   kind: z.string(),
   stream: z.string(),
@@ -69,10 +70,10 @@ export const encodeRoutes = [
     path: '/videos/:id/encodes/:encode',
     summary: 'An encode with all its work',
     input: { params: one },
-    output: { status: 200, body: EncodeBody.extend({ speed: z.number().describe('Seconds of media made per second, by all hosts at work on it'), jobs: z.array(JobBody) }) },
+    output: { status: 200, body: EncodeBody.extend({ speed: z.number().describe('Seconds of media made per second, by all hosts at work on it'), qualities: z.array(QualityBody).describe('H.264 renditions, lowest first'), jobs: z.array(JobBody) }) },
     async run({ deps, actor, params }) {
-      const { encode, isCurrent, jobs } = await getEncode(deps, actor, params.id, params.encode)
-      return { ...encodeEncode(encode, isCurrent), ...liveProgress(encode, jobs), jobs: jobs.map(encodeJob) }
+      const { encode, isCurrent, qualities, jobs } = await getEncode(deps, actor, params.id, params.encode)
+      return { ...encodeEncode(encode, isCurrent), ...liveProgress(encode, jobs), qualities, jobs: jobs.map(encodeJob) }
     },
   }),
   route({
