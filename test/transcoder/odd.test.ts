@@ -53,6 +53,7 @@ test.each([
   ['10 bits become 8', 'ten.mkv', [...picture(1, '64x64'), ...h264, '-pix_fmt', 'yuv420p10le'], { frames: 30, size: '64x64' }],
   ['120 frames a second become 60', 'fast.mp4', [...picture(1, '64x64', 120), ...h264], { frames: 60, size: '64x64' }],
   ['4:2:2 of 10 bits becomes 4:2:0 of 8', 'studio.mkv', [...picture(1, '64x64'), ...lossless, '-pix_fmt', 'yuv422p10le'], { frames: 30, size: '64x64' }],
+  ['12 bits become 8', 'twelve.mkv', [...picture(1, '64x64'), ...lossless, '-pix_fmt', 'yuv420p12le'], { frames: 30, size: '64x64' }],
   [
     'HDR that names its curve and nothing else becomes SDR',
     'untagged.mkv',

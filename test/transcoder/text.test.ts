@@ -69,8 +69,35 @@ test('J20: a cue of 10 MB is left out, and takes neither the other streams nor t
   expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024)
 })
 
-test('pictures of text are not listed: nothing is asked of hosts for them', async () => {
-  const { media, tracks } = await read(clip('dvd.mkv', ...picture(2, '720x480'), '-i', file('e.srt', srt('Never')), '-map', '0', ...h264))
-  expect(media.subtitles).toEqual([])
-  expect(tracks).toEqual([])
+test('a stream of more than a million characters is left out, and so is what goes beyond six megabytes together; the others stand', async () => {
+  const cues = (count: number, letters: number) => Array.from({ length: count }, (_, at) => srt('x'.repeat(letters), `00:00:0${(at % 3)},${String(at % 1000).padStart(3, '0')}`, '00:00:03,000')).join('')
+  const [long, wide, small] = [file('long.srt', cues(1100, 1000)), file('wide.srt', cues(960, 1000)), file('small.srt', srt('Small'))]
+  const inputs = [long, ...Array.from({ length: 8 }, () => wide), small]
+  const { media, tracks } = await read(clip('much.mkv', ...picture(4, '64x64'), ...inputs.flatMap((one) => ['-i', one]), ...inputs.flatMap((_, at) => ['-map', String(at + 1)]), '-map', '0', ...h264, '-c:s', 'copy'))
+  expect(media.subtitles).toHaveLength(10)
+  // The first is too long by itself; six megabytes hold six of those of one each, and the small one still.
+  expect(tracks.map(({ index }) => index)).toEqual([1, 2, 3, 4, 5, 6, 9])
+  expect(Buffer.byteLength(JSON.stringify(tracks))).toBeLessThan(6 * 1024 * 1024 + 100)
+})
+
+/** A Blu-ray stream of pictures of text (presentation graphics), of which every second one begins and ends a set that shows nothing. */
+function pictureText(name: string): string {
+  const part = (second: number, kind: number, bytes: Buffer) => {
+    const head = Buffer.alloc(13)
+    head.write('PG')
+    head.writeUInt32BE(90_000 * second, 2)
+    head.writeUInt8(kind, 10)
+    head.writeUInt16BE(bytes.length, 11)
+    return Buffer.concat([head, bytes])
+  }
+  const path = join(scratch, name)
+  writeFileSync(path, Buffer.concat([0, 1, 2].flatMap((second) => [part(second, 0x16, Buffer.from('004000401000008000000000'.slice(0, 22), 'hex')), part(second, 0x80, Buffer.alloc(0))])))
+  return path
+}
+
+test('pictures of text are not listed: nothing is asked of hosts for them, and the text beside them keeps its place', async () => {
+  const { media, tracks } = await read(clip('pgs.mkv', ...picture(3, '64x64'), '-i', pictureText('one.sup'), '-i', file('e.srt', srt('Read')), '-map', '0', '-map', '1', '-map', '2', ...h264, '-c:s', 'copy'))
+  expect(media.subtitles).toMatchObject([{ index: 1, codec: 'subrip' }])
+  expect(tracks.map(({ index, vtt }) => [index, vtt.includes('Read')])).toEqual([[1, true]])
+  expect((await read(clip('pgs-alone.mkv', ...picture(3, '64x64'), '-i', pictureText('two.sup'), '-map', '0', '-map', '1', ...h264, '-c:s', 'copy'))).media.subtitles).toEqual([])
 })

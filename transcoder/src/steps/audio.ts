@@ -76,17 +76,19 @@ export async function encodeAudio(
     )
     const { stderr } = await run.done
     context.checkSource()
-    if (!made || made.segments.length === 0)
-      throw new JobFailure('permanent', 'sound_unreadable', 'The sound of the file cannot be decoded.')
+    if (!made || made.segments.length === 0) throw unreadable()
     await commit({ ...manifest(made), loudness: loudnessOf(stderr) }, true)
   } catch (error) {
     run.kill()
     await run.done.catch((cause) => {
-      if (cause instanceof JobFailure) throw cause
+      if (cause instanceof JobFailure) throw cause.reason === 'not_a_video' ? unreadable(cause) : cause
     })
     throw error
   }
 }
+
+/** The file was read when it was probed: what cannot be decoded is its sound alone. */
+const unreadable = (cause?: unknown) => new JobFailure('permanent', 'sound_unreadable', 'The sound of the file cannot be decoded.', cause)
 
 async function startsAtZero({ tools, sourceUrl, signal }: StepContext, index: number): Promise<boolean> {
   const report = Starts.safeParse(
