@@ -2,15 +2,18 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Daemon } from './support/daemon.ts'
-import { expectInvariants, lastVerdict } from './support/invariants.ts'
+import { expectInvariants, lastVerdict, letTimePass } from './support/invariants.ts'
 import { startProxy, type Toxic, type Way } from './support/proxy.ts'
 import { LEASE_SECONDS, type Site, small, startSite } from './support/site.ts'
 import { openTimeline, randomFrom, SEED, type Timeline } from './support/timeline.ts'
 
 const SECONDS = Number(process.env.AVOCET_SOAK_SECONDS ?? 30)
 const EVERY_MS = 3_000
-/** Videos under way at a time. */
+/** Videos under way at a time, at most, and how soon the next one comes: enough that each host is always about some job when it is struck. */
 const AT_ONCE = 5
+const NEXT_MS = 2_000
+/** A host that was frozen at work has found its lease lost so long after it, and adds nothing to what it made. */
+const LATE_MS = LEASE_SECONDS * 5_000
 const DRAIN_SECONDS = 300
 
 let site: Site
@@ -94,7 +97,8 @@ async function keepUploading(until: number): Promise<string[]> {
   const underWay = async () => Number((await site.sql(`SELECT count(*) AS n FROM videos WHERE status NOT IN ('ready', 'failed')`))[0]?.n)
   while (performance.now() < until) {
     if ((await underWay()) < AT_ONCE) videos.push(await site.upload(file))
-    else await setTimeout(200)
+    await letTimePass(site, LATE_MS)
+    await setTimeout(NEXT_MS)
   }
   return videos
 }

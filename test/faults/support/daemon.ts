@@ -1,6 +1,6 @@
 /** Transcoder hosts as processes of their own, with good and bad ways to the server, killed and frozen at will. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import { descendantsOf } from '../../e2e/support/processes.ts'
@@ -137,8 +137,10 @@ export function ffmpegWith(site: Site, name: string, script: string, head = HEAD
   const folder = join(site.folder, `ffmpeg-${name}`)
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'ffmpeg.sh')
-  writeFileSync(file, `${head}${script}\nexec ffmpeg "$@"\n`)
-  chmodSync(file, 0o755)
+  writeFileSync(`${file}.new`, `${head}${script}\nexec ffmpeg "$@"\n`)
+  chmodSync(`${file}.new`, 0o755)
+  // A script that is about to run cannot be written to (ETXTBSY); another may take its name.
+  renameSync(`${file}.new`, file)
   return file
 }
 
