@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { Readable } from 'node:stream'
 import { afterAll, expect, test } from 'vitest'
 import { isInternal, startFrontProxy } from './frontProxy.ts'
 
@@ -95,6 +96,50 @@ test('a refusal before the body is read reaches the client', async () => {
   work = (_incoming, outgoing) => outgoing.writeHead(413, { Connection: 'close' }).end('too large', () => outgoing.destroy())
   const response = await fetch(`http://127.0.0.1:${proxy.port}/`, { method: 'POST', body: new Uint8Array(32 * 1024 ** 2) })
   expect([response.status, await response.text()]).toEqual([413, 'too large'])
+})
+
+test('a refusal that needs the beginning of a body reaches whoever still sends, and their next request is answered', async () => {
+  // As workerd does: read what was needed, answer, then close on the rest.
+  work = (incoming, outgoing) => {
+    if (incoming.method === 'GET') return void outgoing.end('next')
+    incoming.once('data', () => {
+      incoming.pause()
+      outgoing.writeHead(409, { Connection: 'close' }).end('taken', () => outgoing.destroy())
+    })
+  }
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const asked = async (method: string, headers: Record<string, string> = {}) => {
+    const sent = request({ ...address, agent, method, headers }).on('error', () => {})
+    if (method === 'GET') sent.end()
+    else Readable.from(Array(24).fill(Buffer.alloc(1024 ** 2))).pipe(sent)
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    return [answer.statusCode, (await answer.toArray()).join('')]
+  }
+  for (let round = 0; round < 6; round++) {
+    expect(await asked('POST', round % 2 ? { 'Content-Length': String(24 * 1024 ** 2) } : {})).toEqual([409, 'taken'])
+    expect(await asked('GET')).toEqual([200, 'next'])
+  }
+  agent.destroy()
+})
+
+test('who sends all of a body before reading anything still reads why it was refused', async () => {
+  work = (_incoming, outgoing) => outgoing.writeHead(401, { Connection: 'close' }).end('who?', () => outgoing.destroy())
+  const socket = connect(address)
+  socket.pause()
+  socket.write(`POST / HTTP/1.1\r\nHost: avocet.test\r\nContent-Length: ${32 * 1024 ** 2}\r\n\r\n`)
+  for (let piece = 0; piece < 32; piece++) if (!socket.write(Buffer.alloc(1024 ** 2))) await once(socket, 'drain')
+  const text = (await socket.toArray()).join('')
+  expect([text.split('\r\n')[0], text.endsWith('who?')]).toEqual(['HTTP/1.1 401 Unauthorized', true])
+})
+
+test('a body that was sent whole is never sent again: what it asked for may have been done', async () => {
+  let asked = 0
+  work = (incoming, outgoing) => {
+    asked++
+    incoming.resume().on('end', () => outgoing.destroy())
+  }
+  const response = await fetch(`http://127.0.0.1:${proxy.port}/`, { method: 'POST', body: new Uint8Array(40_000) })
+  expect([response.status, asked]).toEqual([502, 1])
 })
 
 test('without a Worker the answer is a plain 502', async () => {

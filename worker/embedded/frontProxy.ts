@@ -34,8 +34,12 @@ const HOST = /^(?:[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{0,5})?$/
 const KEEP_UPSTREAM_MS = 4_000
 /** Longer than any long-poll: a connection on which nothing moved for this long is dead. */
 const IDLE_MS = 5 * 60_000
-/** How long a request whose body is held back may take to be refused. */
-const HELD_BACK_MS = 2_000
+/** So much of the beginning of a body is kept: headers and fields of a form, and what tells a kind of file. workerd reads as much after an answer. */
+const KEPT_BYTES = 64 * 1024
+/** How long a request may take to be refused by the beginning of its body. */
+const HELD_BACK_MS = 5_000
+/** A client that was refused and still sends is read for as long as it sends: one that is cut off in the middle does not come to read why. */
+const LINGER_MS = 5_000
 
 export interface FrontProxy {
   port: number
@@ -74,6 +78,15 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, upstream: 
   const headers = passedHeaders(incoming.headers)
   headers['cf-connecting-ip'] = (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
   const hasBody = incoming.headers['content-length'] !== undefined || incoming.headers['transfer-encoding'] !== undefined
+  /** The body's first bytes, as they came. */
+  const beginning: Buffer[] = []
+  let kept = 0
+  const keep = (bytes: Buffer) => {
+    if (kept < KEPT_BYTES) beginning.push(bytes)
+    else incoming.off('data', keep)
+    kept += bytes.length
+  }
+  if (hasBody) incoming.on('data', keep)
   let onward = ask(hasBody)
   let left = false
   outgoing.on('close', () => {
@@ -81,29 +94,59 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, upstream: 
     if (left) onward.destroy()
   })
 
-  function ask(sendsBody: boolean): ClientRequest {
+  function ask(sendsAll: boolean): ClientRequest {
     const asked = httpRequest({ host: upstream?.hostname, port: upstream?.port, method: incoming.method, path, headers, agent })
     asked.on('response', (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, passedHeaders(answer.headers))
-      pipeline(answer, outgoing, () => {})
+      const status = answer.statusCode ?? 502
+      if (!hasBody || status < 400) {
+        outgoing.writeHead(status, passedHeaders(answer.headers))
+        return void pipeline(answer, outgoing, () => {})
+      }
+      // A refusal may come before the body is read: nothing more is sent after it, and it is passed on once it is here whole.
+      incoming.unpipe(asked).resume()
+      answer.toArray().then(
+        (pieces: Buffer[]) => {
+          if (!asked.writableEnded) asked.destroy()
+          const body = Buffer.concat(pieces)
+          if (incoming.complete) return void outgoing.writeHead(status, passedHeaders(answer.headers)).end(body)
+          outgoing.writeHead(status, { ...passedHeaders(answer.headers), 'content-length': body.length, connection: 'close' }).write(body)
+          linger(incoming, outgoing)
+        },
+        () => lost(asked),
+      )
     })
-    asked.on('error', ({ code }: NodeJS.ErrnoException) => {
-      // An answer that broke off breaks off for the client too (pipeline sees to it).
-      if (outgoing.headersSent || left) return
-      // workerd closes on bodies that the Worker refused unread, and our writing into that loses its answer: ask again, holding the body back.
-      if (sendsBody && (code === 'EPIPE' || code === 'ECONNRESET')) onward = ask(false)
-      else unavailable(outgoing)
-    })
-    if (sendsBody) {
+    asked.on('error', () => lost(asked))
+    if (sendsAll) {
       incoming.pipe(asked)
-      // Whatever is left of a refused body is thrown away, so that the client comes to read the answer.
+      // Whatever is left of a refused body is thrown away, so that the client comes to read the answer, and may go on with its connection.
       asked.on('close', () => incoming.unpipe(asked).resume())
     } else if (hasBody) {
-      asked.setTimeout(HELD_BACK_MS, () => asked.destroy(new Error('no answer without the body')))
-      asked.flushHeaders()
+      asked.setTimeout(HELD_BACK_MS, () => asked.destroy(new Error('no answer to the beginning of the body')))
+      asked.write(Buffer.concat(beginning).subarray(0, KEPT_BYTES))
     } else asked.end()
     return asked
+
+    /**
+     * workerd closes on bodies that the Worker refused without reading them, and Node drops what came before a failed write: so the answer
+     * got lost. It is asked for again with the beginning of the body, which is never all of it: nothing can be done twice by that.
+     */
+    function lost(of: ClientRequest): void {
+      // An answer that broke off breaks off for the client too (pipeline sees to it).
+      if (outgoing.headersSent || left || of !== onward) return
+      if (sendsAll && kept > KEPT_BYTES) onward = ask(false)
+      else unavailable(outgoing)
+    }
   }
+}
+
+/** Ends an answer, and with it the connection, once nothing more comes of the request. */
+function linger(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const waiting = setTimeout(() => outgoing.end(), LINGER_MS)
+  incoming.on('data', () => waiting.refresh())
+  incoming.on('close', () => {
+    clearTimeout(waiting)
+    outgoing.end()
+  })
 }
 
 function unavailable(response: ServerResponse): void {

@@ -52,6 +52,13 @@ test('a private video opens to an invitation, once; every answer brings a new on
   expect([used.status, used.headers.get('Content-Type'), await used.text()]).toEqual([404, 'text/html; charset=utf-8', expect.stringContaining('data-code="video_not_found"')])
 })
 
+test('who opens the page of nothing gets a page', async () => {
+  for (const id of ['none', 'vi', `vi${'0'.repeat(26)}`, `${ready}x`, `pl${ready.slice(2)}`]) {
+    const page = await call(`/vod/${id}`)
+    expect([id, page.status, page.headers.get('Content-Type'), await page.text()]).toEqual([id, 404, 'text/html; charset=utf-8', expect.stringContaining('data-code="video_not_found"')])
+  }
+})
+
 test('an invitation is exchanged for a session that opens everything of that video for a day, and of no other', async () => {
   const body = new FormData()
   body.append('file', new File([png(120, 60)], 'file'))

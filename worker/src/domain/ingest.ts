@@ -1,6 +1,7 @@
 /** Ports of how sources come in: uploads, the tokens they may be made with, imports. The rest is in ports.ts. */
 import type { AccountId, AssetId, UploadId, VideoId } from '@avocet/shared/ids'
 import type { Listing, Slice } from '@avocet/shared/page'
+import type { Account } from './accounts/account.ts'
 import type { Import, ImportId, ImportProgress } from './imports/import.ts'
 import type { Write } from './ports.ts'
 import type { Upload, UploadPart } from './uploads/upload.ts'
@@ -34,7 +35,8 @@ export interface UploadStore {
 export interface UploadTokenStore {
   find(accountId: AccountId, id: string): Promise<UploadToken | null>
   /** Of any account, ended or not. */
-  findByHash(tokenHash: string): Promise<UploadToken | null>
+  /** With since when the account is suspended. */
+  findByHash(tokenHash: string): Promise<(UploadToken & Pick<Account, 'suspendedAt'>) | null>
   list(accountId: AccountId, query: UploadTokenQuery, slice: Slice): Promise<Listing<UploadToken>>
   add(token: UploadToken): Write
   /** Counts an upload begun. Guarded: the token is there, has not ended and is not used up. */

@@ -35,7 +35,8 @@ export interface AccountStore {
   find(id: AccountId): Promise<Account | null>
   /** The account of the first boot, or null before it. */
   first(): Promise<{ account: Account; claimed: boolean } | null>
-  add(account: Account): Write
+  /** Not suspended. */
+  add(account: Omit<Account, 'suspendedAt'>): Write
   /** Marks the site's first account; a second one fails the commit with `conflict`. */
   addSite(accountId: AccountId): Write
   /** Claims the site for its first admin; fails with `conflict` when already claimed. */
@@ -47,20 +48,22 @@ export interface AccountStore {
   /** Turns a reservation into use. */
   useReserved(id: AccountId, bytes: number): Write
   setSettings(id: AccountId, settings: Pick<Account, 'encodeProfile' | 'queryKeyAllowed'>): Write
+  setSuspended(id: AccountId, at: number | null): Write
   /** Gives used bytes back. */
   free(id: AccountId, bytes: number): Write
 }
 
 export interface UserStore {
   findByEmail(email: string): Promise<User | null>
-  find(id: Id<'user'>): Promise<User | null>
+  /** With since when the account is suspended. */
+  find(id: Id<'user'>): Promise<(User & Pick<Account, 'suspendedAt'>) | null>
   add(user: User): Write
   setPassword(id: Id<'user'>, passwordHash: string, sessionVersion: number): Write
 }
 
 export interface ApiKeyStore {
-  /** Any state; the caller checks expiry and revocation. Also whether the account takes keys in the query. At most one round trip; may be 5 s old. */
-  findByHash(keyHash: string): Promise<{ key: ApiKey; queryKeyAllowed: boolean } | null>
+  /** Any state; the caller checks expiry, revocation and the account's own. At most one round trip; may be 5 s old. */
+  findByHash(keyHash: string): Promise<({ key: ApiKey } & Pick<Account, 'queryKeyAllowed' | 'suspendedAt'>) | null>
   find(accountId: AccountId, id: string): Promise<ApiKey | null>
   list(accountId: AccountId, slice: Slice): Promise<Listing<ApiKey>>
   add(key: ApiKey): Write

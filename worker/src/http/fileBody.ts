@@ -1,6 +1,6 @@
 import { Fault } from '@avocet/shared/fault'
 import { readBytes } from './body.ts'
-import { readMultipartFile } from './multipart.ts'
+import { fileTooLarge, readMultipartFile } from './multipart.ts'
 
 /** A small file, with what stood beside it in its form. */
 export interface FileBody {
@@ -16,7 +16,7 @@ export async function readFileBody(request: Request, maxBytes: number): Promise<
 
 /** The one file of a form with its text fields, on either side. Throws too_large `file_too_large`, bad_request `file_empty` and as `readMultipartFile` does. */
 export async function readFileForm(request: Request, maxBytes: number): Promise<FileBody> {
-  const { fields, body, rest } = await readMultipartFile(request)
+  const { fields, body, rest } = await readMultipartFile(request, maxBytes)
   const bytes = await readFile(new Request('http://form', { method: 'POST', body }), maxBytes)
   return { bytes, fields: { ...fields, ...(await rest()) } }
 }
@@ -24,7 +24,7 @@ export async function readFileForm(request: Request, maxBytes: number): Promise<
 async function readFile(request: Request, maxBytes: number): Promise<Uint8Array> {
   const bytes = await readBytes(request, maxBytes).catch((error) => {
     const tooLarge = error instanceof Fault && error.code === 'too_large'
-    throw tooLarge ? new Fault('too_large', `The file may have at most ${maxBytes} bytes.`, { reason: 'file_too_large', extra: { max_size: maxBytes } }) : error
+    throw tooLarge ? fileTooLarge(maxBytes) : error
   })
   if (bytes.length === 0) throw new Fault('bad_request', 'The file is empty.', { reason: 'file_empty' })
   return bytes

@@ -11,13 +11,17 @@ export interface MultipartFile {
 }
 
 const MAX_HEADERS = 16 * 1024
+/** What may stand around the file of a form whose length is told. */
+const AROUND_FILE = 1024 * 1024
 const MAX_FIELD = 64 * 1024
 
 /**
  * Reads multipart/form-data (RFC 7578) as it comes, up to its first file, whose bytes stream on: a file is never held in memory.
- * Throws bad_request `multipart_invalid`, or `file_required` when there is none.
+ * Throws bad_request `multipart_invalid`, or `file_required` when there is none; and too_large `file_too_large` where the form says by its
+ * length that the file has more than `maxBytes`, so that nobody sends it in vain.
  */
-export async function readMultipartFile(request: Request): Promise<MultipartFile> {
+export async function readMultipartFile(request: Request, maxBytes = Number.POSITIVE_INFINITY): Promise<MultipartFile> {
+  if (Number(request.headers.get('Content-Length')) > maxBytes + AROUND_FILE) throw fileTooLarge(maxBytes)
   const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^;\s]{1,70}))/i.exec(request.headers.get('Content-Type') ?? '')
   if (!boundary || !request.body) throw invalid()
   const delimiter = new TextEncoder().encode(`\r\n--${boundary[1] ?? boundary[2]}`)
@@ -29,6 +33,8 @@ export async function readMultipartFile(request: Request): Promise<MultipartFile
   const rest = () => (behind ??= readBehind(reader))
   return { fields, filename, body: reader.streamPart(rest), rest }
 }
+
+export const fileTooLarge = (maxBytes: number) => new Fault('too_large', `The file may have at most ${maxBytes} bytes.`, { reason: 'file_too_large', extra: { max_size: maxBytes } })
 
 async function readBehind(reader: Scanner): Promise<Record<string, string>> {
   const { fields, filename } = await readFields(reader)

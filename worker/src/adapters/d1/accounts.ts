@@ -40,6 +40,7 @@ export function accountStore(db: Db): AccountStore {
           .where(eq(accounts.id, id)),
       ),
     setSettings: (id, { encodeProfile, queryKeyAllowed }) => guarded(db, db.update(accounts).set({ encodeProfile, queryKeyAllowed }).where(eq(accounts.id, id))),
+    setSuspended: (id, at) => guarded(db, db.update(accounts).set({ suspendedAt: at }).where(eq(accounts.id, id))),
     free: (id, bytes) =>
       write(db.update(accounts).set({ storageUsedBytes: sql`${accounts.storageUsedBytes} - ${bytes}` }).where(eq(accounts.id, id))),
   }
@@ -48,7 +49,10 @@ export function accountStore(db: Db): AccountStore {
 export function userStore(db: Db): UserStore {
   return {
     findByEmail: async (email) => (await db.select().from(users).where(eq(users.email, email)).get()) ?? null,
-    find: async (id) => (await db.select().from(users).where(eq(users.id, id)).get()) ?? null,
+    async find(id) {
+      const row = await db.select().from(users).innerJoin(accounts, eq(accounts.id, users.accountId)).where(eq(users.id, id)).get()
+      return row ? { ...row.users, suspendedAt: row.accounts.suspendedAt } : null
+    },
     add: (user) => write(db.insert(users).values(user)),
     setPassword: (id, passwordHash, sessionVersion) =>
       guarded(db, db.update(users).set({ passwordHash, sessionVersion }).where(eq(users.id, id))),

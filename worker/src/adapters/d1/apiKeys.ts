@@ -9,7 +9,7 @@ import { type Db, guarded, write } from './write.ts'
 const TRUSTED_MS = 5_000
 const REMEMBERED = 5_000
 
-type Found = { key: ApiKey; queryKeyAllowed: boolean }
+type Found = NonNullable<Awaited<ReturnType<ApiKeyStore['findByHash']>>>
 
 export function apiKeyStore(db: Db, now: () => number): ApiKeyStore {
   const known = new Remembered<string, { found: Found; at: number }>(REMEMBERED)
@@ -20,7 +20,7 @@ export function apiKeyStore(db: Db, now: () => number): ApiKeyStore {
       const at = now()
       const row = await db.select().from(apiKeys).innerJoin(accounts, eq(accounts.id, apiKeys.accountId)).where(eq(apiKeys.keyHash, keyHash)).get()
       if (!row) return null
-      const found = { key: row.api_keys, queryKeyAllowed: row.accounts.queryKeyAllowed }
+      const found = { key: row.api_keys, queryKeyAllowed: row.accounts.queryKeyAllowed, suspendedAt: row.accounts.suspendedAt }
       known.set(keyHash, { found, at })
       return found
     },

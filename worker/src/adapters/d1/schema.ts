@@ -27,6 +27,7 @@ export const accounts = sqliteTable('accounts', {
   queryKeyAllowed: bool('query_key_allowed').notNull().default(true),
   encodeProfile: text('encode_profile', { mode: 'json' }).$type<EncodeProfile>().notNull().default(DEFAULT_PROFILE),
   createdAt: createdAt(),
+  suspendedAt: integer('suspended_at'),
 })
 
 export const users = sqliteTable('users', {

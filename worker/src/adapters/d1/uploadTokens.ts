@@ -1,6 +1,7 @@
 import { and, asc, count, desc, eq, gt, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { UploadTokenStore } from '../../domain/ingest.ts'
 import type { UploadToken, UploadTokenQuery } from '../../domain/uploadTokens/uploadToken.ts'
+import { accounts } from './schema.ts'
 import { uploadTokens } from './schemaOfUploads.ts'
 import { type Db, guarded, write } from './write.ts'
 
@@ -13,7 +14,10 @@ export function uploadTokenStore(db: Db): UploadTokenStore {
         .from(uploadTokens)
         .where(and(eq(uploadTokens.accountId, accountId), eq(uploadTokens.id, id as UploadToken['id'])))
         .get()) ?? null,
-    findByHash: async (tokenHash) => (await db.select().from(uploadTokens).where(eq(uploadTokens.tokenHash, tokenHash)).get()) ?? null,
+    async findByHash(tokenHash) {
+      const row = await db.select().from(uploadTokens).innerJoin(accounts, eq(accounts.id, uploadTokens.accountId)).where(eq(uploadTokens.tokenHash, tokenHash)).get()
+      return row ? { ...row.upload_tokens, suspendedAt: row.accounts.suspendedAt } : null
+    },
     async list(accountId, { sort, activeAt }, { offset, limit }) {
       const wanted = and(eq(uploadTokens.accountId, accountId), activeAt === null ? undefined : notEnded(activeAt))
       const [items, totals] = await db.batch([

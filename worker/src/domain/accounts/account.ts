@@ -13,6 +13,8 @@ export interface Account {
   /** What is made of its videos unless an encode is asked for otherwise. */
   encodeProfile: EncodeProfile
   createdAt: number
+  /** Since when its credentials open nothing; null for one in use. */
+  suspendedAt: number | null
 }
 
 export interface User {

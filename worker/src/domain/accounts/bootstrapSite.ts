@@ -16,6 +16,7 @@ export function firstAccount(deps: Deps): { account: Account; writes: Write[] } 
     queryKeyAllowed: true,
     encodeProfile: DEFAULT_PROFILE,
     createdAt: deps.now(),
+    suspendedAt: null,
   }
   return { account, writes: [deps.accounts.add(account), deps.accounts.addSite(account.id)] }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Actor } from '../../domain/actor.ts'
 import type { Deps, VideoDetail } from '../../domain/ports.ts'
 import { createForUpload } from '../../domain/sources/createForUpload.ts'
+import { MAX_PART_BYTES } from '../../domain/sources/receivePart.ts'
 import { holdPart, readHeldPart, releasePart } from '../../domain/sources/holdPart.ts'
 import { targetOf } from '../../domain/uploadTokens/useUploadToken.ts'
 import { type MultipartFile, readMultipartFile } from '../../http/multipart.ts'
@@ -24,7 +25,7 @@ export const delegatedUploadRoutes = [
     output: { status: 201, body: VideoBody },
     async run({ deps, query, request }) {
       const actor = await uploadActor(deps, query.token)
-      const file = await readMultipartFile(request)
+      const file = await readMultipartFile(request, MAX_PART_BYTES)
       return encodeVideo(deps, await take(deps, actor, request, file))
     },
   }),

@@ -14,7 +14,7 @@ import { deniedPage } from '../../http/deniedPage.ts'
 import { refererOrigin } from '../../http/referer.ts'
 import { route } from '../../http/route.ts'
 import { serveObject } from '../../http/serveObject.ts'
-import { idParam } from './codec.ts'
+import { idParam, parseId } from './codec.ts'
 import { byLanguage } from './tracks.ts'
 
 /** What viewers' browsers fetch (contract section 13): our player and playlists, under the addresses this dialect gives out. */
@@ -113,11 +113,12 @@ export const deliveryRoutes = [
     ...about,
     path: '/vod/:videoId',
     summary: 'The player page',
-    input: publicly,
+    // Who opens a page that is none is told so on a page.
+    input: { params: z.object({ videoId: z.string().max(60) }), query },
     output: { status: 200, type: 'text/html' },
     async run({ deps, params, query, request, requestId }) {
-      const admission = { videoId: params.videoId, invitation: query.token, session: query.avh }
-      const token = await admissionToken(deps, admission).catch((error) => deniedPage(error, requestId))
+      const admitted = async () => admissionToken(deps, { videoId: parseId('video', 'vi', params.videoId) ?? missing('video'), invitation: query.token, session: query.avh })
+      const token = await admitted().catch((error) => deniedPage(error, requestId))
       if (token instanceof Response) return token
       // The player reads the rest: metadata of the viewing, autoplay, muted. Browsers bring what stands behind the # along.
       const rest = new URLSearchParams([...new URL(request.url).searchParams].filter(([name]) => name !== 'token' && name !== 'avh'))

@@ -8,6 +8,7 @@ export const differences = [
   'Webhooks go to public https addresses alone. `video.caption.generated` and `video.summary.generated` are refused.',
   'Captions of private videos are in their playlists; `…/captions/{language}.vtt` serves public ones.',
   'Requests are limited as on every surface: reads 300, changes 60 and analytics 60 a minute, unless the operator says otherwise. Uploads are not counted, and tell no limits.',
+  'An account’s 403 is `authorization-suspended-account`; analytics are never switched off, so there is no `authorization-disabled-analytics`.',
   'There is one environment. Quotas are bytes, not minutes.',
   'Of viewers no city, vendor, model or search term is kept. Viewings are kept a month.',
   'The player SDK’s limits of quality, advertisements and `download()` do nothing.',

@@ -35,6 +35,7 @@ const REASONS: Record<string, Partial<Spelling>> = {
   upload_token_expired: { slug: 'authentication-invalid-upload-token', title: 'The upload token is invalid.' },
   upload_token_required: { slug: 'authentication-missing-upload-token', title: 'The upload token is missing.' },
   invalid_upload_token: { slug: 'authentication-invalid-upload-token', title: 'The upload token is invalid.' },
+  account_suspended: { slug: 'authorization-suspended-account', title: 'The account is suspended.' },
   route_not_found: { slug: 'unrecognized-request-url', title: 'The requested URL is not recognized.' },
   method_not_allowed: { status: 405, slug: 'method-not-allowed', title: 'This method is not allowed here.' },
   invalid_json: { slug: 'invalid-payload', title: 'The payload is not valid JSON.' },

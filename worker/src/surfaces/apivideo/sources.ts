@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Actor } from '../../domain/actor.ts'
 import type { Deps, VideoDetail } from '../../domain/ports.ts'
-import { type IncomingPart, type PartRange, receivePart } from '../../domain/sources/receivePart.ts'
+import { type IncomingPart, MAX_PART_BYTES, type PartRange, receivePart } from '../../domain/sources/receivePart.ts'
 import { parseContentRange } from '../../http/contentRange.ts'
 import { readMultipartFile } from '../../http/multipart.ts'
 import { route } from '../../http/route.ts'
@@ -24,7 +24,7 @@ export const sourceRoutes = [
     output: { status: 201, body: VideoBody },
     async run({ deps, actor, params, request }) {
       const range = rangeOf(request)
-      return encodeVideo(deps, await receive(deps, actor, params.videoId, range, await readMultipartFile(request)))
+      return encodeVideo(deps, await receive(deps, actor, params.videoId, range, await readMultipartFile(request, MAX_PART_BYTES)))
     },
   }),
 ]

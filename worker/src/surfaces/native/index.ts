@@ -1,5 +1,6 @@
 import type { Surface } from '../../http/surface.ts'
 import { answerFault } from '../../http/faults.ts'
+import { accountRoutes } from './accounts.ts'
 import { apiKeyRoutes } from './apiKeys.ts'
 import { authenticate } from './auth.ts'
 import { embedRoutes } from './embed.ts'
@@ -43,6 +44,7 @@ export const native: Surface = {
     ...liveStreamRoutes,
     ...apiKeyRoutes,
     ...settingsRoutes,
+    ...accountRoutes,
     ...statsRoutes,
     ...usageRoutes,
     ...sessionRoutes,
