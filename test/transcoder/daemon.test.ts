@@ -119,6 +119,10 @@ test.each(['s3', 'edge'])(
     expect([poster.headers.get('Content-Type'), Buffer.from(await poster.arrayBuffer()).subarray(0, 3).toString('hex')]).toEqual(['image/jpeg', 'ffd8ff'])
     expect(statSync(join(daemon.stateDir, 'credential')).mode & 0o777).toBe(0o600)
     await expect.poll(() => readdirSync(join(daemon.stateDir, 'scratch'))).toEqual([])
+    // Each piece of picture is told of with its job, its lease and how many times faster than life it was made.
+    const made = daemon.lines().split('\n').filter((line) => line.includes('"msg":"job done"') && line.includes('"kind":"encode"')).map((line) => JSON.parse(line))
+    expect(made.length).toBeGreaterThan(0)
+    for (const line of made) expect(line).toMatchObject({ job: expect.stringMatching(/^job_/), encode: expect.stringMatching(/^enc_/), epoch: 1, speed: expect.any(Number), seconds: expect.any(Number) })
     daemon.process.kill('SIGTERM')
     expect(await daemon.ended).toBe(0)
   },
