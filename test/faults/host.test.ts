@@ -1,6 +1,6 @@
 /** Hosts in trouble of their own, and files that are trouble for every host. */
 import { execFileSync, spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { ffmpegWith } from './support/daemon.ts'
@@ -9,10 +9,13 @@ import { clip, type Site, small, startSite } from './support/site.ts'
 import { openTimeline } from './support/timeline.ts'
 
 let site: Site
+const group = memoryGroup(320 * 1024 * 1024)
 beforeAll(async () => {
   site = await startSite()
 })
 afterEach(() => site.clear())
+// After what follows it here: ends are taken in reverse.
+afterAll(() => group?.remove())
 afterAll(() => site.stop())
 
 /** A host whose state folder is a disk of 8 MB of its own, in a mount namespace. */
@@ -121,6 +124,53 @@ test.each([
   // The kernel, out of memory, takes an encoder before the host.
   const encoders = readdirSync(dirname(ffmpeg)).find((name) => name.startsWith('oom-'))?.slice(4)
   expect(Number(encoders)).toBeGreaterThan(Number(readFileSync(`/proc/${host.pid}/oom_score_adj`, 'utf8')))
+  expect([host.process.exitCode, host.process.signalCode]).toEqual([null, null])
+  await expectInvariants(site, { videos: { [video]: 'ready' }, daemons: [host] })
+})
+
+/** A memory group of the kernel's (cgroup v1 or v2) with a limit, or null where this machine lets nobody make one. */
+function memoryGroup(limitBytes: number): { join: string[]; kills(): number; remove(): Promise<void> } | null {
+  for (const [root, limit, events] of [['/sys/fs/cgroup/memory', 'memory.limit_in_bytes', 'memory.oom_control'], ['/sys/fs/cgroup', 'memory.max', 'memory.events']] as const) {
+    const group = join(root, `avocet-test-${process.pid}`)
+    try {
+      mkdirSync(group)
+      writeFileSync(join(group, limit), String(limitBytes))
+    } catch {
+      if (existsSync(group)) rmdirSync(group)
+      continue
+    }
+    return {
+      join: ['sh', '-c', `echo $$ > ${group}/cgroup.procs && exec "$@"`, 'sh'],
+      kills: () => Number(/^oom_kill (\d+)/m.exec(readFileSync(join(group, events), 'utf8'))?.[1]),
+      // The last of its processes may still be dying.
+      remove: () => expect.poll(() => gone(group), { timeout: 30_000 }).toBe(true),
+    }
+  }
+  return null
+}
+
+function gone(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A machine that lets nobody set a limit cannot judge; it says so. */
+const limited = group ? test : (title: string) => console.warn(`left out, this machine lets no memory group be made: ${title}`)
+
+limited('J23: a service at its memory limit, as MemoryMax= sets one, loses the encoder that asked for too much, and nothing else; the job is a crash and is done the next time', async () => {
+  openTimeline(lastVerdict)
+  // What is made instead of the first piece of picture is 4K, with fifty frames of it in sight.
+  const greedy = 'exec ffmpeg -v error -f lavfi -i color=s=3840x2160:r=30:d=60 -c:v libx264 -preset slow -f null -'
+  const ffmpeg = ffmpegWith(site, 'j23-group', `case "$*" in *filter_complex*pipe:3*) if mkdir "$here/greedy"; then ${greedy}; fi;; esac`)
+  const host = await site.daemon({ ffmpeg, prefix: group!.join })
+  const video = await site.upload(small(site, 4))
+  await host.logged({ msg: 'job failed', class: 'crash' })
+  expect(group!.kills()).toBeGreaterThan(0)
+  await site.becomes(video, 'ready')
   expect([host.process.exitCode, host.process.signalCode]).toEqual([null, null])
   await expectInvariants(site, { videos: { [video]: 'ready' }, daemons: [host] })
 })

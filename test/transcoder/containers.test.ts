@@ -79,6 +79,15 @@ test('a picture that starts late has its first frame held; sound keeps its place
   expect([frames, plan.expectedFrames]).toEqual([100, 100])
 })
 
+test('a cover beside moving pictures is not taken for them', async () => {
+  const cover = clip('cover-beside.png', ...picture(1, '200x100'), '-frames:v', '1')
+  const moving = clip('to-cover.mp4', ...small, ...sound(2), ...h264, '-c:a', 'aac')
+  const { media, plan, source } = await planned(clip('covered.mp4', '-i', cover, '-i', moving, '-map', '0', '-map', '1', '-c', 'copy', '-disposition:v:0', 'attached_pic'))
+  expect([media.video?.codec, plan.video.map(({ name }) => name)]).toEqual(['h264', ['v64']])
+  const task = chunkTask(plan, plan.chunks[0]!)
+  expect((await encodeChunk(source.context(task), task)).frames).toBe(50)
+})
+
 test('a picture every ten seconds becomes one a second', async () => {
   const { plan } = await planned(clip('lapse.mp4', '-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=1/10:d=60', ...h264))
   expect(plan.frameRate).toEqual({ num: 1, den: 1 })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ImagesTask, PosterTask } from '../../shared/src/job.ts'
@@ -7,7 +7,7 @@ import { imageKey, initKey, segmentKey } from '../../shared/src/objectKeys.ts'
 import { encodeChunk } from '../../transcoder/src/steps/encode.ts'
 import { makeImages } from '../../transcoder/src/steps/images.ts'
 import { makePoster } from '../../transcoder/src/steps/poster.ts'
-import { chunkTask, clip, h264, keys, picture, planned, scratch, sound } from './support.ts'
+import { chunkTask, clip, h264, keys, picture, planned, scratch, sound, tools } from './support.ts'
 
 test('poster and storyboard are read back from the encrypted encode', async () => {
   const { plan, source } = await planned(clip('images.mp4', ...picture(11, '640x360'), ...h264))
@@ -68,8 +68,14 @@ test('a long video gets wider steps, so that its storyboard stays small', async 
   const segmentKeys = renditions.v64!.segments.map((_, index) => segmentKey(source.encodeId, 'v64', 0, 1, index))
   expect(segmentKeys).toHaveLength(302)
   const rendition = { name: 'v64', width: 64, height: 64, initKey: initKey(source.encodeId, 'v64'), segmentKeys }
-  const images = await makeImages(source.context(task), { kind: 'images', plan, smallest: rendition, highest: rendition, keys: null })
+  // Of twenty minutes one frame is decoded for the poster, and keyframes alone for the storyboard.
+  const said = join(scratch, 'asked-of-ffmpeg')
+  const ffmpeg = join(scratch, 'telling-ffmpeg')
+  writeFileSync(ffmpeg, `#!/bin/sh\necho "$*" >> ${said}\nexec ffmpeg "$@"\n`, { mode: 0o755 })
+  const images = await makeImages({ ...source.context(task), tools: { ...tools, ffmpeg } }, { kind: 'images', plan, smallest: rendition, highest: rendition, keys: null })
   expect(images.storyboard).toMatchObject({ sheets: 2, tiles: 151, intervalSeconds: 8 })
+  const asked = readFileSync(said, 'utf8').trim().split('\n')
+  expect(asked).toEqual([expect.stringContaining('-frames:v 1 '), expect.stringMatching(/-skip_frame nokey .*-i .*storyboard/)])
 })
 
 test.each([
