@@ -19,6 +19,8 @@ test.each([
   ['a program stream, which leaves timestamps out', 'program.mpg', [...picture(64, '64x64'), '-c:v', 'mpeg2video', '-bf', '2', '-g', '15']],
   ['interlaced MPEG-TS', 'interlaced.ts', [...picture(62, '128x96', 50), ...fields]],
   ['a browser’s recording', 'recording.webm', [...picture(64, '64x64'), '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '16', '-g', '200', '-live', '1']],
+  ['ASF', 'old.asf', [...picture(64, '64x64'), '-c:v', 'wmv2', '-g', '100']],
+  ['Ogg', 'free.ogv', [...picture(64, '64x64'), '-c:v', 'libtheora', '-g', '100']],
   ['FLV', 'old.flv', [...picture(64, '64x64'), '-c:v', 'flv1', '-g', '100']],
 ])('%s: chunks made of the copy are those made of the source from its beginning', async (_, name, args) => {
   const { media, plan, source } = await planned(clip(name, ...args))
