@@ -45,7 +45,7 @@ const state = (name: string) => page.waitForSelector(`#player[data-state=${name}
 const read = <T>(expression: string) =>
   page.evaluate(`(() => { const video = document.querySelector('video'); return ${expression} })()`) as Promise<T>
 /** Polls from outside: the page's policy forbids the evaluation that Playwright's own wait does inside it. */
-const until = (condition: string) => expect.poll(() => read(condition), { timeout: 15_000, message: condition }).toBe(true)
+const until = (condition: string) => expect.poll(() => read(condition), { timeout: 60_000, message: condition }).toBe(true)
 const segments = () => site.requests.filter((line) => line.endsWith('.m4s'))
 
 async function play(): Promise<void> {
@@ -65,7 +65,7 @@ test('plays when pressed, from the start, and counts one view after two seconds'
   await open()
   await play()
   expect(await read('video.videoHeight')).toBe(360)
-  await expect.poll(() => site.beacons.length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => site.beacons.length, { timeout: 60_000 }).toBe(1)
   expect(await read('video.currentTime >= 2')).toBe(true)
   const view = Beacon.parse(site.beacons[0])
   expect(view).toMatchObject({ watched: [[expect.any(Number), expect.any(Number)]], errors: [] })
@@ -153,7 +153,7 @@ test('at 80 % of its life a token is exchanged for one of the same session, with
   site.lifetime = 5
   await open()
   await play()
-  await expect.poll(() => site.asked.length, { timeout: 15_000 }).toBe(3)
+  await expect.poll(() => site.asked.length, { timeout: 60_000 }).toBe(3)
   expect(site.asked.map(({ ticket, playlist_token }) => [ticket, playlist_token])).toEqual([
     ['ticket', undefined],
     ['ticket', 'token-1'],

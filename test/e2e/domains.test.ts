@@ -45,14 +45,14 @@ async function shownAt(hosts: string[], policy = ''): Promise<string> {
     await page.goto(outer ? `http://${outer}:${port}/${inner.join('/')}?policy=${policy}` : `${system.url}/watch/${video.embedToken}`)
     let frame: Frame = page.mainFrame()
     for (const _ of hosts) {
-      const element = await frame.waitForSelector('#inner', { timeout: 10_000 }).catch(() => null)
+      const element = await frame.waitForSelector('#inner', { timeout: 30_000 }).catch(() => null)
       const next = await element?.contentFrame()
       if (!next) return 'nothing'
       frame = next
     }
     await frame.waitForLoadState().catch(() => {})
     if (frame.url().startsWith('chrome-error:')) return 'nothing'
-    const shown = await frame.waitForSelector('#player[data-state=ready], #player[data-state=playing], [role=alert]', { timeout: 15_000 }).catch(() => null)
+    const shown = await frame.waitForSelector('#player[data-state=ready], #player[data-state=playing], [role=alert]', { timeout: 60_000 }).catch(() => null)
     const said = await shown?.evaluate((node) => (node as HTMLElement).dataset.code ?? (node as HTMLElement).dataset.state ?? '')
     return said === 'ready' || said === 'playing' ? 'player' : (said ?? 'nothing')
   } finally {

@@ -63,9 +63,10 @@ async function waitFor(wanted: (shown: Shown) => boolean): Promise<Shown> {
 
 test('a 60 s 1080p clip goes up in parallel chunks and is playable before it is ready', async () => {
   const file = join(dir, 'clip.mp4')
-  const picture = ['-f', 'lavfi', '-i', `testsrc2=s=1920x1080:r=30:d=${SECONDS}`]
+  // A new picture each second, thirty times over: large to send and soon encoded.
+  const picture = ['-f', 'lavfi', '-i', `testsrc2=s=1920x1080:r=1:d=${SECONDS},fps=30`]
   const sound = ['-f', 'lavfi', '-i', `sine=f=440:r=48000:d=${SECONDS}`]
-  execFileSync('ffmpeg', ['-v', 'error', '-y', ...picture, ...sound, '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', file])
+  execFileSync('ffmpeg', ['-v', 'error', '-y', ...picture, ...sound, '-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '12', '-g', '15', '-pix_fmt', 'yuv420p', '-c:a', 'aac', file])
   const bytes = readFileSync(file)
   const { upload_id, chunk_size, chunk_count } = await api<{ upload_id: string; chunk_size: number; chunk_count: number }>('/upload/init', {
     method: 'POST',
@@ -141,7 +142,7 @@ test('it plays in Chromium: the picture has its size, time advances, quality swi
       }
     })
   await page.evaluate(() => (document.querySelector('video') as HTMLVideoElement).play())
-  await expect.poll(async () => (await facts()).time, { timeout: 20_000 }).toBeGreaterThan(2)
+  await expect.poll(async () => (await facts()).time, { timeout: 60_000 }).toBeGreaterThan(2)
   const first = await facts()
   expect(first.width / first.height).toBeCloseTo(16 / 9, 1)
   expect(Math.abs(first.duration - SECONDS)).toBeLessThan(0.1)
@@ -152,7 +153,7 @@ test('it plays in Chromium: the picture has its size, time advances, quality swi
   await page.click('media-settings-menu-button')
   await page.click('media-settings-menu-item:has(media-rendition-menu)')
   await page.locator('media-rendition-menu [role=menuitemradio]').filter({ hasText: '240p' }).click()
-  await expect.poll(async () => (await facts()).height, { timeout: 20_000 }).toBe(240)
+  await expect.poll(async () => (await facts()).height, { timeout: 60_000 }).toBe(240)
   expect(complaints).toEqual([])
   await page.close()
 })
@@ -171,14 +172,14 @@ test('it is downloaded as one MP4 with every frame, which Chromium plays by itse
       const { currentTime, videoWidth, videoHeight, duration, error } = document.querySelector('video') as HTMLVideoElement
       return { currentTime, videoWidth, videoHeight, duration, error: error?.message ?? null }
     })
-  await expect.poll(async () => (await facts()).currentTime, { timeout: 20_000 }).toBeGreaterThan(1)
+  await expect.poll(async () => (await facts()).currentTime, { timeout: 60_000 }).toBeGreaterThan(1)
   expect(await facts()).toMatchObject({ videoWidth: 1920, videoHeight: 1080, error: null })
   expect(Math.abs((await facts()).duration - SECONDS)).toBeLessThan(0.1)
   await page.evaluate(() => {
     const element = document.querySelector('video') as HTMLVideoElement
     element.currentTime = 50
   })
-  await expect.poll(async () => (await facts()).currentTime, { timeout: 20_000 }).toBeGreaterThan(51)
+  await expect.poll(async () => (await facts()).currentTime, { timeout: 60_000 }).toBeGreaterThan(51)
   await page.close()
 })
 
@@ -189,7 +190,7 @@ test('a page of another site may embed it until a domain list is set; then only 
     await page.goto(`http://127.0.0.1:${port}/watch/${video.embed_token}`)
     await page.waitForTimeout(500)
     const frame = page.frames()[1]
-    const state = await frame?.waitForSelector('#player[data-state=ready], #player[data-state=playing], [role=alert]', { timeout: 10_000 }).then(
+    const state = await frame?.waitForSelector('#player[data-state=ready], #player[data-state=playing], [role=alert]', { timeout: 60_000 }).then(
       (element) => element.evaluate((node) => (node as HTMLElement).dataset.state ?? (node as HTMLElement).dataset.code),
       () => 'nothing shown',
     )

@@ -129,7 +129,7 @@ test('another process goes on where one died, sending only what is missing', asy
 test('aborted, the upload is gone on the server too; what is refused for good is not tried again', async () => {
   let id = ''
   const upload = startUpload({ endpoint: endpoint(), token: apiKey, file, filename: 'lesson.mp4', onBegun: (begun) => (id = begun) })
-  await expect.poll(() => id, { timeout: 10_000 }).not.toBe('')
+  await expect.poll(() => id, { timeout: 60_000 }).not.toBe('')
   await Promise.all([upload.abort(), expect(upload.done).rejects.toMatchObject({ code: 'aborted' })])
   await expect.poll(async () => (await ask<{ status: string }>(`/upload/${id}`)).status).toBe('aborted')
   let asked = 0
