@@ -221,12 +221,26 @@ describe.each([
     expect(await status(rawStatistics.listSessionEvents({ sessionId: 'psnone' }))).toBe(404)
   })
 
+  test('asks for numbers: in all, broken down, over time; of one video, of one country', async () => {
+    const { videos, analytics } = client()
+    if (!analytics) return expect(version).toBe('2.3.2')
+    const { videoId } = await videos.create({ title: 'Counted' })
+    const [to, from] = [new Date(), new Date(Date.now() - 3 * 24 * 3_600_000)]
+    const filterBy = { mediaId: [videoId], mediaType: 'video' }
+    for (const [metric, aggregation] of [['play', 'count'], ['play', 'total'], ['start', 'count'], ['end', 'count'], ['view', 'count'], ['watch-time', 'sum'], ['watch-time', 'average']]) {
+      expect(await analytics.getAggregatedMetrics({ metric, aggregation, from, to, filterBy })).toMatchObject({ context: { metric, aggregation, timeframe: { from: expect.any(Date), to: expect.any(Date) } }, data: 0 })
+    }
+    expect(await analytics.getMetricsBreakdown({ metric: 'play', breakdown: 'country', from, to, sortBy: 'metricValue', sortOrder: 'desc', filterBy: { ...filterBy, country: ['FR'] }, currentPage: 1, pageSize: 5 })).toMatchObject({ context: { breakdown: 'country' }, data: [], pagination: { pageSize: 5 } })
+    expect(await analytics.getMetricsOverTime({ metric: 'play', from, to, interval: 'day', sortBy: 'emittedAt', filterBy })).toMatchObject({ context: { interval: 'day' }, data: [] })
+    expect(await status(analytics.getMetricsOverTime({ metric: 'play-total' }))).toBe(400)
+  })
+
   test('what is not offered yet is refused as such: 501, and told in docs/compat/apivideo.md', async () => {
     const { videos, watermarks, summaries, analytics, liveStreams } = client()
     const planned = [watermarks.upload(logo), watermarks.list({}), watermarks.delete('watermark_1')]
     if (summaries) planned.push(summaries.create({ videoId: 'vi1' }), summaries.update('summary_1', {}), summaries.delete('summary_1'), summaries.list({}), summaries.getSummarySource('summary_1'))
     if (summaries) planned.push(videos.listDiscarded({}), videos.getDiscarded('vi1'), videos.updateDiscarded('vi1', { discarded: false }))
-    if (analytics) planned.push(analytics.getAggregatedMetrics({ metric: 'play', aggregation: 'count' }), analytics.getMetricsBreakdown({ metric: 'play', breakdown: 'country' }), analytics.getMetricsOverTime({ metric: 'play' }))
+    if (analytics) planned.push(analytics.getAggregatedMetrics({ metric: 'impression', aggregation: 'count' }))
     expect(await Promise.all(planned.map(status))).toEqual(planned.map(() => 501))
     const complete = (liveStreams as Partial<Record<'complete', Operation>>).complete
     if (complete) expect(await status(complete((await liveStreams.create({ name: 'Over' })).liveStreamId))).toBe(0)

@@ -174,7 +174,7 @@ test('an account knows countries, devices, quality and completion of all its vid
   await deps.commit([deps.videos.remove(two)])
   const { series, ...told } = await period()
   expect(told).toEqual({
-    from: DAY, to: DAY, views: 2, minutes_watched: 0.5, egress_bytes: expect.any(Number), average_completion: 0.775, completions: [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    from: DAY, to: DAY, views: 2, starts: 2, ends: 0, lasting: [{ seconds: 3, viewings: 2 }, { seconds: 5, viewings: 2 }, { seconds: 10, viewings: 2 }, { seconds: 30, viewings: 0 }], minutes_watched: 0.5, egress_bytes: expect.any(Number), average_completion: 0.775, completions: [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
     countries: [{ country: 'DE', views: 1 }, { country: 'NL', views: 1 }],
     devices: [{ device: 'desktop', views: 1 }, { device: 'mobile', views: 1 }],
     systems: [{ os: 'Linux', views: 2 }], browsers: [{ browser: 'Firefox', views: 2 }],

@@ -21,12 +21,19 @@ export interface DayRollup {
   rollup: Rollup
 }
 
+/** What a video's viewings in a time add up to, beside those of others. */
+export interface VideoTotals extends Pick<Rollup, 'views' | 'starts' | 'ends' | 'playedSeconds'> {
+  videoId: VideoId
+}
+
 export interface UsageStore {
   /** Writes a day whole, unless a newer state of it is there or the video is gone. Its account's sums and the video's views follow. */
   put(day: UsageDay): Write
   ofVideo(accountId: AccountId, videoId: VideoId, from: Day, to: Day): Promise<DayRollup[]>
   /** All its videos' together, but for viewers and heat: those are of one video, and stay empty. */
   ofAccount(accountId: AccountId, from: Day, to: Day): Promise<DayRollup[]>
+  /** Each video that was watched, the most viewed first; at most `limit`. Deleted ones are left out. */
+  byVideo(accountId: AccountId, from: Day, to: Day, limit: number): Promise<VideoTotals[]>
 }
 
 /** A viewer the customer named, and how far they came. `completion`: 0 to 1 of the video, whatever was watched twice or skipped. */

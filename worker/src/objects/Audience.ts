@@ -129,13 +129,14 @@ export class Audience extends DurableObject<Env> {
     if (!facts || sessionId <= (this.ctx.storage.kv.get<string>('sweptTo') ?? '')) return
     const stored = this.run('SELECT state, events FROM viewings WHERE id = ?', sessionId)[0]
     const begun = { ...NO_VIEWING, day: Math.floor(at / DAY_MS), hour: Math.floor((at % DAY_MS) / 3_600_000), eventsAlone }
-    const before = stored ? (JSON.parse(String(stored.state)) as Kept) : begun
+    // What was kept by an earlier version may lack members.
+    const before = stored ? { ...begun, ...(JSON.parse(String(stored.state)) as Kept) } : begun
     if (before.eventsAlone !== eventsAlone) return
     const elapsedMs = at - timeOfId(sessionId)
     const known = stored ? String(stored.events) : '[]'
     const events = mergeEvents(JSON.parse(known) as ViewingEvent[], eventsUntil(report.beacon.events, elapsedMs, facts))
     const told = watchedIn(events)
-    const beacon = eventsAlone ? { ...report.beacon, watched: told.watched, played: told.playedSeconds } : report.beacon
+    const beacon = { ...report.beacon, events, ...(eventsAlone ? { watched: told.watched, played: told.playedSeconds } : {}) }
     const after = advance(before, beacon, facts, elapsedMs)
     if (!after) return
     const grown = JSON.stringify({ ...before, ...after }) !== JSON.stringify(before)
@@ -186,7 +187,7 @@ export class Audience extends DurableObject<Env> {
 
   private rollupOf(day: Day): Rollup {
     const stored = this.run('SELECT rollup FROM days WHERE day = ?', day)[0]
-    return stored ? (JSON.parse(String(stored.rollup)) as Rollup) : emptyRollup()
+    return { ...emptyRollup(), ...(stored ? (JSON.parse(String(stored.rollup)) as Rollup) : {}) }
   }
 
   private async flushSoon(): Promise<void> {

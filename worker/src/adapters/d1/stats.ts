@@ -32,12 +32,24 @@ export function usageStore(db: Db): UsageStore {
           .onConflictDoUpdate({ target: [usageDays.videoId, usageDays.day], set: replaced, setWhere: sql`excluded.version > ${usageDays.version}` }),
       )
     },
-    ofVideo: (accountId, videoId, from, to) =>
-      db
+    async ofVideo(accountId, videoId, from, to) {
+      const rows = await db
         .select({ day: usageDays.day, rollup: usageDays.data })
         .from(usageDays)
         .where(and(eq(usageDays.videoId, videoId), eq(usageDays.accountId, accountId), between(usageDays.day, from, to)))
-        .orderBy(asc(usageDays.day)),
+        .orderBy(asc(usageDays.day))
+      return rows.map(({ day, rollup }) => ({ day, rollup: { ...emptyRollup(), ...rollup } }))
+    },
+    byVideo(accountId, from, to, limit) {
+      const sumOf = (path: string) => sql<number>`coalesce(sum(json_extract(${usageDays.data}, ${path})), 0)`
+      return db
+        .select({ videoId: usageDays.videoId, views: sql<number>`sum(${usageDays.views})`, playedSeconds: sql<number>`sum(${usageDays.playedSeconds})`, starts: sumOf('$.starts'), ends: sumOf('$.ends') })
+        .from(usageDays)
+        .where(and(eq(usageDays.accountId, accountId), between(usageDays.day, from, to)))
+        .groupBy(usageDays.videoId)
+        .orderBy(sql`2 DESC`, usageDays.videoId)
+        .limit(limit)
+    },
     async ofAccount(accountId, from, to) {
       const wanted = and(eq(usageAccounts.accountId, accountId), between(usageAccounts.day, from, to))
       const rows = await db.select().from(usageAccounts).where(wanted).orderBy(asc(usageAccounts.day))
@@ -53,6 +65,8 @@ function rollupOf({ stillness = {}, hourViews = {}, hourSeconds = {}, completion
   return {
     ...empty,
     ...named,
+    starts: stillness.starts ?? 0,
+    ends: stillness.ends ?? 0,
     stalls: stillness.stalls ?? 0,
     stalledMs: stillness.stalledMs ?? 0,
     completions: binned(empty.completions, completions),

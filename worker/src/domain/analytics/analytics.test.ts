@@ -61,7 +61,7 @@ const beacon = fc.record({
   stalled_ms: fc.integer({ min: 0, max: 9_000 }),
   errors: fc.array(fc.constantFrom('network', 'media'), { maxLength: 3 }),
   renditions: fc.constantFrom({ 360: 5 }, { 360: 50, 1080: 5 }, {}),
-  events: fc.constant([]),
+  events: fc.constantFrom<ViewingEvent[]>([], [['play', 5, 0]], [['play', 5, 0], ['end', 900, 9], ['end', 1_900, 9]]),
   referrer: fc.constant(''),
   metadata: fc.constant([]),
 })
@@ -85,6 +85,8 @@ test('whatever beacons come in whatever order and number, the sums are those of 
       expect(rollup.playedSeconds).toBe(viewing.viewed ? viewing.playedSeconds : 0)
       expect(rollup.heat.map(Boolean)).toEqual(viewing.viewed ? slotsOf(viewing.stretches, 200, 100) : Array(100).fill(false))
       expect([rollup.stalls, rollup.stalledMs, sum(rollup.errors), sum(rollup.startups)]).toEqual([viewing.stalls, viewing.stalledMs, viewing.errors, viewing.startupMs === null ? 0 : 1])
+      expect([rollup.starts, rollup.ends]).toEqual([viewing.started ? 1 : 0, viewing.ends])
+      expect(rollup.lasting).toEqual(Object.fromEntries([3, 5, 10, 30].filter((seconds) => viewing.playedSeconds >= seconds).map((seconds) => [seconds, 1])))
       expect(mergeRollups([rollup, emptyRollup()])).toEqual({ ...rollup, hours: [] })
     }),
   )

@@ -10,11 +10,18 @@ export const HEAT_SLOTS = 100
 const COMPLETION_BINS = 11
 /** Upper bounds of the start-up histogram, ms; a last bin has none. */
 export const STARTUP_BOUNDS = [250, 500, 1000, 1500, 2000, 3000, 5000, 10_000, 20_000]
+/** Seconds of playing that viewings are told apart by. */
+export const LASTING = [3, 5, 10, 30] as const
 /** What the edge or a beacon may name; what comes on top is added up as `other`. */
 const MOST_NAMES = 300
 
 export interface Rollup {
   views: number
+  /** Viewings in which playing began, however short, and times it came to the end of the video. */
+  starts: number
+  ends: number
+  /** Viewings that played for so many seconds. */
+  lasting: Record<string, number>
   playedSeconds: number
   bytes: number
   /** Views and seconds by hour of the day, [hour, views, seconds]. */
@@ -35,6 +42,9 @@ export interface Rollup {
 
 export const emptyRollup = (): Rollup => ({
   views: 0,
+  starts: 0,
+  ends: 0,
+  lasting: {},
   playedSeconds: 0,
   bytes: 0,
   hours: [],
@@ -56,6 +66,9 @@ export const emptyRollup = (): Rollup => ({
 export function addViewing(rollup: Rollup, before: Viewing, after: Viewing, facts: PlaybackFacts, report: PlaybackReport, hour: number): void {
   if (before.startupMs === null && after.startupMs !== null) addAt(rollup.startups, binOf(after.startupMs), 1)
   for (const code of report.beacon.errors.slice(before.errors, after.errors)) addNamed(rollup.errors, code, 1)
+  if (!before.started && after.started) rollup.starts += 1
+  rollup.ends += after.ends - before.ends
+  for (const seconds of LASTING) if (before.playedSeconds < seconds && after.playedSeconds >= seconds) addNamed(rollup.lasting, String(seconds), 1)
   rollup.stalls += after.stalls - before.stalls
   rollup.stalledMs += after.stalledMs - before.stalledMs
   if (!after.viewed) return
@@ -91,13 +104,15 @@ export function mergeRollups(rollups: readonly Rollup[]): Rollup {
   const all = emptyRollup()
   for (const one of rollups) {
     all.views += one.views
+    all.starts += one.starts
+    all.ends += one.ends
     all.playedSeconds += one.playedSeconds
     all.bytes += one.bytes
     all.stalls += one.stalls
     all.stalledMs += one.stalledMs
     all.viewers = mergeUniques(all.viewers, one.viewers)
     for (const field of ['heat', 'completions', 'startups'] as const) one[field].forEach((value, at) => addAt(all[field], at, value))
-    for (const field of ['countries', 'devices', 'systems', 'browsers', 'errors', 'renditions'] as const) for (const [name, value] of Object.entries(one[field])) addNamed(all[field], name, value)
+    for (const field of ['lasting', 'countries', 'devices', 'systems', 'browsers', 'errors', 'renditions'] as const) for (const [name, value] of Object.entries(one[field])) addNamed(all[field], name, value)
   }
   return all
 }

@@ -31,6 +31,9 @@ export interface Viewing {
   stalledMs: number
   errors: number
   renditions: Record<string, number>
+  /** Whether playing began, and how often it came to the end. */
+  started: boolean
+  ends: number
   /** Whether it counts as a view: two seconds were played. */
   viewed: boolean
 }
@@ -41,7 +44,7 @@ export interface PlaybackFacts {
   rates: Record<string, number>
 }
 
-export const NO_VIEWING: Viewing = { stretches: [], playedSeconds: 0, startupMs: null, stalls: 0, stalledMs: 0, errors: 0, renditions: {}, viewed: false }
+export const NO_VIEWING: Viewing = { stretches: [], playedSeconds: 0, startupMs: null, stalls: 0, stalledMs: 0, errors: 0, renditions: {}, started: false, ends: 0, viewed: false }
 const VIEW_SECONDS = 2
 /** The fastest the player plays, and how far clocks and beacons may be off. */
 const FASTEST = 2
@@ -68,6 +71,8 @@ export function advance(before: Viewing, beacon: Beacon, facts: PlaybackFacts, e
     stalledMs: Math.max(before.stalledMs, beacon.stalled_ms),
     errors: Math.max(before.errors, beacon.errors.length),
     renditions,
+    started: before.started || playedSeconds > 0 || beacon.events.some(([kind]) => kind === 'play'),
+    ends: Math.max(before.ends, beacon.events.filter(([kind]) => kind === 'end').length),
     // What was watched cannot be less than what the stretches show, and a view is what was watched, not what was said to be played.
     viewed: before.viewed || (playedSeconds >= VIEW_SECONDS - 0.05 && total(stretches) >= Math.min(VIEW_SECONDS, facts.durationSeconds) - 0.05),
   }

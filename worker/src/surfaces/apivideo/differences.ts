@@ -11,5 +11,6 @@ export const differences = [
   'An account’s 403 is `authorization-suspended-account`; analytics are never switched off, so there is no `authorization-disabled-analytics`.',
   'There is one environment. Quotas are bytes, not minutes.',
   'Of viewers no city, vendor, model or search term is kept. Viewings are kept a month.',
+  'Numbers of plays are kept by hour, all others by day (UTC): a timeframe is widened to whole ones, and says so. Impressions, concurrent and unique viewers, referrers and tags are not counted and answer 501, as do two of country, continent, device, system and browser at once.',
   'The player SDK’s limits of quality, advertisements and `download()` do nothing.',
 ]

@@ -3,6 +3,7 @@ import { accountRoutes } from './account.ts'
 import { analyticsRoutes } from './analytics.ts'
 import { authenticate, authRoutes } from './auth.ts'
 import { collectorRoutes } from './collectors.ts'
+import { dataRoutes } from './data.ts'
 import { delegatedUploadRoutes } from './delegatedUpload.ts'
 import { deliveryRoutes } from './delivery.ts'
 import { answerFault } from './faults.ts'
@@ -64,6 +65,7 @@ export const apivideo: Surface = {
     ...liveDeliveryRoutes,
     ...analyticsRoutes,
     ...playRoutes,
+    ...dataRoutes,
     ...collectorRoutes,
     ...plannedRoutes,
   ],

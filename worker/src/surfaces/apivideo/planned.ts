@@ -13,7 +13,4 @@ export const plannedRoutes = [
   planned('DELETE', '/summaries/:summaryId', 'Delete a summary'),
   planned('GET', '/summaries/:summaryId/source', 'Show a summary'),
   planned('PATCH', '/summaries/:summaryId/source', 'Change a summary'),
-  planned('GET', '/data/metrics/:metric/:aggregation', 'One number over a time'),
-  planned('GET', '/data/buckets/:metric/:breakdown', 'A metric broken down'),
-  planned('GET', '/data/timeseries/:metric', 'A metric over time'),
 ]

@@ -5,10 +5,11 @@ import type { Actor } from '../../domain/actor.ts'
 import { accountUsage } from '../../domain/analytics/accountUsage.ts'
 import { type Period, periodOf } from '../../domain/analytics/period.ts'
 import type { Rollup } from '../../domain/analytics/rollup.ts'
+import { videoTotals } from '../../domain/analytics/videoTotals.ts'
 import { videoUsage } from '../../domain/analytics/videoUsage.ts'
 import type { Deps } from '../../domain/ports.ts'
 import { route } from '../../http/route.ts'
-import { encodePage, PageQuery, pageOf, parseId, sliceOf, time } from './codec.ts'
+import { encodePage, PageQuery, pageOf, parseId, sliceOf, spellId, time } from './codec.ts'
 
 /** Plays by what they had in common (contract section 10, level N): a play is a view of ours, and days are UTC's. */
 const about = { method: 'GET', tag: 'Analytics', needs: 'stats:read', rate: 'stats' } as const
@@ -21,7 +22,7 @@ export const playRoutes = [
   route({
     ...about,
     path: '/analytics/videos/plays',
-    summary: 'Plays of all videos, or of one, by country, device, system, browser or day',
+    summary: 'Plays of all videos, or of one, by video, country, device, system, browser or day',
     input: { query: PageQuery.extend({ ...shared, dimension: z.enum(['videoId', 'emittedAt', 'country', 'deviceType', 'operatingSystem', 'browser']) }) },
     output: { status: 200, body },
     async run({ deps, actor, query, request }) {
@@ -44,7 +45,7 @@ async function playsBy(deps: Deps, actor: Actor, dimension: 'videoId' | 'emitted
   const { total, series } = filter === undefined ? await accountUsage(deps, actor, period, 'day') : await videoUsage(deps, actor, videoIn(filter), period, 'day')
   if (dimension === 'emittedAt') return series.map(({ at, views }) => ({ value: time(at), plays: views }))
   if (dimension === 'videoId') {
-    if (filter === undefined) throw new Fault('not_implemented', 'All videos are not told apart; name one with filter=videoId:…', { reason: 'planned' })
+    if (filter === undefined) return (await videoTotals(deps, actor, period, (a, b) => b.views - a.views, { offset: 0, limit: 10_000 })).items.map(({ videoId, views }) => ({ value: spellId('vi', videoId), plays: views }))
     return total.views > 0 ? [{ value: filter.slice(FILTER.length), plays: total.views }] : []
   }
   const named = Object.entries(total[DIMENSIONS[dimension]]).map(([name, plays]) => ({ value: dimension === 'country' ? countryOf(name) : name.toLowerCase(), plays }))

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { accountUsage } from '../../domain/analytics/accountUsage.ts'
 import { periodOf } from '../../domain/analytics/period.ts'
+import { videoTotals } from '../../domain/analytics/videoTotals.ts'
 import { accountStats } from '../../domain/stats/accountStats.ts'
 import { route } from '../../http/route.ts'
-import { AccountUsage, CsvQuery, csvOf, encodeAccountUsage, PeriodQuery } from './usageCodec.ts'
+import { encodePage, PageQuery, pageOf, sliceOf } from './codec.ts'
+import { AccountUsage, CsvQuery, csvOf, encodeAccountUsage, minutes, PeriodQuery } from './usageCodec.ts'
 
 const count = z.number().int().nonnegative()
 const about = { method: 'GET', tag: 'Stats', needs: 'stats:read', rate: 'stats' } as const
@@ -38,6 +40,19 @@ export const statsRoutes = [
         videos_by_status: byStatus,
         period: encodeAccountUsage(period, total, series),
       }
+    },
+  }),
+  route({
+    ...about,
+    path: '/stats/videos',
+    summary: 'The videos that were watched in a period, the most viewed first unless sorted otherwise; at most 10,000 are told apart',
+    input: { query: PeriodQuery.omit({ bucket: true }).extend({ ...PageQuery.shape, sort: z.enum(['views', '-views', 'minutes_watched', '-minutes_watched']).default('-views') }) },
+    output: { status: 200, body: pageOf(z.object({ video_id: z.string(), views: count, starts: count, ends: count, minutes_watched: z.number() })) },
+    async run({ deps, actor, query }) {
+      const key = query.sort.endsWith('views') ? 'views' : 'playedSeconds'
+      const sign = query.sort.startsWith('-') ? -1 : 1
+      const listing = await videoTotals(deps, actor, periodOf({ ...query, bucket: 'day' }, deps.now()), (a, b) => sign * (a[key] - b[key]), sliceOf(query))
+      return encodePage(listing, query, ({ videoId, views, starts, ends, playedSeconds }) => ({ video_id: videoId, views, starts, ends, minutes_watched: minutes(playedSeconds) }))
     },
   }),
   route({

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Counted, Period } from '../../domain/analytics/period.ts'
 import { isoDay } from '../../domain/analytics/period.ts'
-import { type Rollup, STARTUP_BOUNDS } from '../../domain/analytics/rollup.ts'
+import { LASTING, type Rollup, STARTUP_BOUNDS } from '../../domain/analytics/rollup.ts'
 import { countUniques } from '../../domain/analytics/uniques.ts'
 import { Iso, iso } from './codec.ts'
 
@@ -31,6 +31,9 @@ export const AccountUsage = z.object({
   from: z.iso.date(),
   to: z.iso.date(),
   views: count,
+  starts: count.describe('Viewings in which playing began, however short'),
+  ends: count.describe('Times playing came to the end of a video'),
+  lasting: z.array(z.object({ seconds: count, viewings: count })).describe('Viewings that played for so long'),
   minutes_watched: z.number(),
   egress_bytes: count.describe('What was played, at the measured rate of the rendition it was played in'),
   average_completion: share.nullable(),
@@ -66,6 +69,9 @@ export function encodeAccountUsage(period: Period, total: Rollup, series: readon
     from: isoDay(period.from),
     to: isoDay(period.to),
     views: total.views,
+    starts: total.starts,
+    ends: total.ends,
+    lasting: LASTING.map((seconds) => ({ seconds, viewings: total.lasting[seconds] ?? 0 })),
     minutes_watched: minutes(total.playedSeconds),
     egress_bytes: total.bytes,
     // A bin's middle stands for it, but for the last, which is exact.
@@ -96,7 +102,7 @@ export function csvOf(usage: z.infer<typeof AccountUsage>, table: Table, name: s
   return new Response(lines.map((line) => `${line}\r\n`).join(''), { headers })
 }
 
-const minutes = (seconds: number) => Math.round((seconds / 60) * 100) / 100
+export const minutes = (seconds: number) => Math.round((seconds / 60) * 100) / 100
 const round = (value: number) => Math.round(value * 10_000) / 10_000
 const ranked = (counts: Record<string, number>) => Object.entries(counts).sort(([name, a], [other, b]) => b - a || (name < other ? -1 : 1))
 
