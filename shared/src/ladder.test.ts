@@ -183,3 +183,18 @@ test('5.1 sound is kept beside its stereo, and is never the default', () => {
     ['a2', 0, 6, 384, false],
   ])
 })
+
+test('eight sounds are taken of many, the first ones, and AAC is copied up to the rate that is worth keeping', () => {
+  const [one] = media({}).audio
+  const many = plan({}, { audio: Array.from({ length: 12 }, (_, index) => ({ ...one!, index, isDefault: index === 0 })) }).audio
+  expect(many.map(({ sourceIndex }) => sourceIndex)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  const copied = (bitrateBps: number, channels: number) => plan({}, { audio: [{ ...one!, bitrateBps, channels }] }).audio.map(({ copy }) => copy)
+  expect([copied(192_000, 2), copied(193_000, 2), copied(448_000, 6), copied(449_000, 6)]).toEqual([[true], [false], [false, true], [false, false]])
+})
+
+test('a side of 8192 pixels and a length of 24 hours are taken; more of either is refused with its reason', () => {
+  expect(sizes({ width: 8192, height: 4096 })).toContain('4096x2048')
+  expect(() => plan({ width: 8194, height: 100 })).toThrow(expect.objectContaining({ details: { reason: 'source_too_large' } }))
+  expect(plan({}, { durationSeconds: 86_400 }).video.length).toBeGreaterThan(0)
+  expect(() => plan({}, { durationSeconds: 86_401 })).toThrow(expect.objectContaining({ details: { reason: 'source_too_long' } }))
+})

@@ -58,6 +58,7 @@ test('a cover picture is no video', async () => {
 test.each([
   ['text', 'not_a_video', () => Buffer.from('not a video at all, only words\n'.repeat(200))],
   ['a playlist that points elsewhere', 'not_a_video', () => Buffer.from('#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n')],
+  ['a list of files', 'not_a_video', () => Buffer.from("ffconcat version 1.0\nfile 'other.mp4'\nfile '/etc/passwd'\n")],
   ['random bytes', 'not_a_video', () => Buffer.from(Array.from({ length: 50_000 }, (_, at) => (at * 7919) % 251))],
   ['an MP4 whose index is cut off', 'source_truncated', () => readFileSync(clip('cut.mp4', ...picture(3), ...h264)).subarray(0, 20_000)],
 ])('A41, J20: %s fails for good as %s', async (name, reason, bytes) => {

@@ -29,3 +29,7 @@ test('a thousand chapters are enough', () => {
   const many = Array.from({ length: 5000 }, (_, at) => chapter(at, at + 1))
   expect(chapterFacts(many, { startSeconds: 0, durationSeconds: 5000 })).toHaveLength(1000)
 })
+
+test('thirty-two text subtitles are enough', () => {
+  expect(subtitleFacts(Array.from({ length: 40 }, () => ({ codec_type: 'subtitle' as const, codec_name: 'subrip' })))).toHaveLength(32)
+})
