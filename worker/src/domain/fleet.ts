@@ -3,7 +3,7 @@ import type { AgentId, AssetId, EncodeId, JobId, VideoId } from '@avocet/shared/
 import type { JobKind } from '@avocet/shared/job'
 import type { Listing, Slice } from '@avocet/shared/page'
 import type { Agent } from './agents/agent.ts'
-import type { Chunk, ChunkOutline, Encode } from './encodes/encode.ts'
+import type { Chunk, ChunkOutline, Encode, Standing } from './encodes/encode.ts'
 import type { Job } from './jobs/job.ts'
 import type { Write } from './ports.ts'
 
@@ -12,6 +12,8 @@ export interface EncodeStore {
   chunks(id: EncodeId): Promise<Chunk[]>
   /** The same chunks without their segments. */
   outlines(id: EncodeId): Promise<ChunkOutline[]>
+  /** How far each stream that has begun is, one chunk left out. Costs what an index costs, however long the video. */
+  standing(id: EncodeId, without: Pick<Chunk, 'stream' | 'chunkIndex'>): Promise<Standing[]>
   /** What a video plays, as it was at most a minute ago; null for nothing. For reports, which may be late. */
   playing(videoId: VideoId): Promise<EncodeId | null>
   /** An encode with its committed chunks, for playlists and keys; remembered once it is ready, for then it never changes. */

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, lt, ne, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, lt, min, ne, or, sql } from 'drizzle-orm'
 import type { EncodeStore } from '../../domain/fleet.ts'
 import type { EncodeId, VideoId } from '@avocet/shared/ids'
 import { outlineOf } from '../../domain/encodes/committed.ts'
@@ -27,6 +27,13 @@ export function encodeStore(db: Db, now: () => number): EncodeStore {
     chunks: chunksOf,
     outlines: (id) =>
       db.select({ stream: chunks.stream, chunkIndex: chunks.chunkIndex, complete: chunks.complete, outline }).from(chunks).where(eq(chunks.encodeId, id)),
+    standing: (id, without) =>
+      db
+        // Beside min(), SQLite takes other columns from the row that has it (sqlite.org/lang_select.html, "Bare columns in an aggregate query").
+        .select({ stream: chunks.stream, chunks: sql<number[]>`json_group_array(${chunks.chunkIndex})`.mapWith(JSON.parse), outline, first: min(chunks.chunkIndex) })
+        .from(chunks)
+        .where(and(eq(chunks.encodeId, id), or(ne(chunks.stream, without.stream), ne(chunks.chunkIndex, without.chunkIndex))))
+        .groupBy(chunks.stream),
     async playing(videoId) {
       const at = now()
       const known = played.get(videoId)

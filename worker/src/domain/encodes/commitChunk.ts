@@ -5,7 +5,7 @@ import type { Job } from '../jobs/job.ts'
 import { done } from '../jobs/lease.ts'
 import type { Deps } from '../ports.ts'
 import { advanceEncode } from './advanceEncode.ts'
-import { initMismatch, outlineOf, progressOf } from './committed.ts'
+import { initMismatch, outlineOf, pictureProgress, progressOf } from './committed.ts'
 import type { Chunk, ChunkOutline } from './encode.ts'
 
 /**
@@ -22,25 +22,27 @@ export async function commitChunk(deps: Deps, job: Job, manifest: ChunkManifest,
   if (!plan) throw new Fault('conflict', 'The encode has no plan.', { reason: 'not_planned' })
   demandRenditions(plan, job, manifest)
   const chunk: Chunk = { encodeId: encode.id, stream: job.stream, chunkIndex: job.chunkIndex, epoch: job.epoch, complete: final, manifest: { ...manifest, epoch: job.epoch } }
-  const before = await deps.encodes.outlines(encode.id)
-  const mismatch = initMismatch(before.filter((one) => one.chunkIndex !== chunk.chunkIndex || one.stream !== chunk.stream), manifest)
+  const others = await deps.encodes.standing(encode.id, chunk)
+  const mismatch = initMismatch(others, manifest)
   if (mismatch) throw new Fault('unprocessable', `The init segment of ${mismatch} differs from the other chunks'.`, { reason: 'init_mismatch' })
 
+  const pieces = piecesOf(plan).filter(({ stream }) => stream === job.stream).length
+  const ofStream = others.find(({ stream }) => stream === job.stream)?.chunks.length ?? 0
   const settled = final ? deps.jobs.settle(job, done(deps.now())) : deps.jobs.fence({ ...job, leaseUntil: deps.now() + deps.config.leaseMs })
+  // Others may have committed since we read: whoever takes itself for no last one must be none when it is written.
+  const noted = (progress: number) => deps.encodes.noteProgress(encode.id, progress, { stream: job.stream, fewerThan: pieces })
+  if (job.chunkIndex > 0 && ofStream > 0 && ofStream + 1 < pieces) {
+    const committed = others.flatMap(({ stream, chunks }) => chunks.map((chunkIndex) => ({ stream, chunkIndex })))
+    return deps.commit([settled, deps.encodes.putChunk(chunk), noted(pictureProgress(plan, [...committed, chunk]))])
+  }
+  const before = await deps.encodes.outlines(encode.id)
   const old = before.find((one) => one.stream === chunk.stream && one.chunkIndex === chunk.chunkIndex)
   // A repeated lease starts anew: what viewers have seen of a growing playlist must not be taken back.
   const mine: ChunkOutline = { ...chunk, outline: outlineOf(chunk.manifest) }
   if (old && !final && segmentCount(old) > segmentCount(mine)) return deps.commit([settled])
-
   const after = [...before.filter((one) => one !== old), mine]
-  const ofStream = (all: readonly { stream: string }[]) => all.filter(({ stream }) => stream === job.stream).length
-  const pieces = ofStream(piecesOf(plan))
-  const isLast = ofStream(after) >= pieces
-  // Others may have committed since we read: whoever takes itself for no last one must be none when it is written.
-  const progress = isLast ? [] : [deps.encodes.noteProgress(encode.id, progressOf(plan, after), { stream: job.stream, fewerThan: pieces })]
-  const writes = [settled, deps.encodes.putChunk(chunk), ...progress]
-  if (!isLast && job.chunkIndex > 0 && ofStream(before) > 0) return deps.commit(writes)
-  await advanceEncode(deps, { ...encode, plan }, after, writes, before)
+  const isLast = after.filter(({ stream }) => stream === job.stream).length >= pieces
+  await advanceEncode(deps, { ...encode, plan }, after, [settled, deps.encodes.putChunk(chunk), ...(isLast ? [] : [noted(progressOf(plan, after))])], before)
 }
 
 /** Every rendition of the job's stream and no other. */

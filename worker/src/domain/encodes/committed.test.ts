@@ -6,6 +6,7 @@ import type { Chunk, ChunkOutline } from './encode.ts'
 const plan = {
   expectedFrames: 360,
   durationSeconds: 12,
+  encoders: { h264: 'libx264' },
   chunks: [0, 1, 2].map((index) => ({ index, startFrame: index * 120, endFrame: index === 2 ? null : (index + 1) * 120 })),
   video: [{ name: 'v360', codec: 'h264', width: 640, height: 360 }],
   audio: [{ name: 'a0', isDefault: true }],
@@ -59,14 +60,14 @@ test('a chunk of another encoder is told by its init segment', () => {
 
 test('a first chunk in two pieces plays with its low rungs, and is not whole without its high ones', () => {
   const rung = (name: string, height: number) => ({ name, codec: 'h264', width: height * 2, height })
-  const tall = { ...plan, chunks: plan.chunks.slice(0, 1), video: [rung('v1080', 1080), rung('v540', 540)], audio: [] } as unknown as EncodePlan
+  const tall = { ...plan, chunks: [{ index: 0, startFrame: 0, endFrame: null }], video: [rung('v1080', 1080), rung('v480', 480)], audio: [] } as unknown as EncodePlan
   const piece = (stream: string, name: string) => {
     const made = chunk('video', 0, 3)
     const manifest = { ...made.manifest, renditions: { [name]: made.manifest.renditions.v360! } }
     return { ...made, stream, manifest, outline: outlineOf(manifest) }
   }
-  const [low, high] = [piece('video-low', 'v540'), piece('video-high', 'v1080')]
+  const [low, high] = [piece('video-low', 'v480'), piece('video-high', 'v1080')]
   expect([isPlayable(tall, [low]), isComplete(tall, [low]), committedFrames(tall, [low, high])]).toEqual([true, false, 360])
   expect([isPlayable(tall, [high]), isComplete(tall, [low, high])]).toEqual([false, true])
-  expect(progressOf(tall, [low])).toBeCloseTo(0.2)
+  expect(progressOf(tall, [low])).toBeCloseTo(480 ** 2 / (1080 ** 2 + 480 ** 2))
 })

@@ -1,5 +1,6 @@
 /** What of an encode has been committed. Pure. */
 import type { ChunkManifest, EncodePlan, Segment, VideoRung } from '@avocet/shared/encode'
+import { piecesOf } from '@avocet/shared/pieces'
 import type { Chunk, ChunkOutline, Outline } from './encode.ts'
 
 /** A stored segment with all that names it. */
@@ -77,8 +78,16 @@ export function committedFrames(plan: EncodePlan, chunks: readonly ChunkOutline[
 
 /** Share of the work done, 0 to 0.99: only a finished encode is 1. Pixels for pictures, seconds for sound alone. */
 export function progressOf(plan: EncodePlan, chunks: readonly ChunkOutline[]): number {
-  if (plan.video.length === 0) return Math.min(0.99, longestSeconds(chunks) / plan.durationSeconds)
-  const made = chunks.reduce((sum, { outline }) => sum + outline.frames * pixels(plan.video.filter(({ name }) => name in outline.renditions)), 0)
+  return plan.video.length > 0 ? pictureProgress(plan, chunks) : Math.min(0.99, longestSeconds(chunks) / plan.durationSeconds)
+}
+
+/** The same of a plan with picture, from nothing but which pieces are committed. */
+export function pictureProgress(plan: EncodePlan, committed: readonly Pick<Chunk, 'stream' | 'chunkIndex'>[]): number {
+  const done = new Set(committed.map(({ stream, chunkIndex }) => `${stream} ${chunkIndex}`))
+  const made = piecesOf(plan).reduce((sum, { stream, chunk, rungs }) => {
+    const frames = (chunk.endFrame ?? plan.expectedFrames) - chunk.startFrame
+    return done.has(`${stream} ${chunk.index}`) ? sum + frames * pixels(rungs) : sum
+  }, 0)
   return Math.min(0.99, made / Math.max(1, plan.expectedFrames * pixels(plan.video)))
 }
 
@@ -88,7 +97,7 @@ const longestSeconds = (chunks: readonly ChunkOutline[]) =>
   Math.max(0, ...chunks.flatMap(({ outline }) => Object.values(outline.renditions).map(({ seconds }) => seconds)))
 
 /** The first rendition whose init segment differs from what other chunks have, or null. Mixed encoders would break players (DESIGN section 8). */
-export function initMismatch(chunks: readonly ChunkOutline[], manifest: ChunkManifest): string | null {
+export function initMismatch(chunks: readonly Pick<ChunkOutline, 'outline'>[], manifest: ChunkManifest): string | null {
   for (const [name, output] of Object.entries(manifest.renditions)) {
     if (chunks.some(({ outline }) => (outline.renditions[name]?.init ?? output.initSha256) !== output.initSha256)) return name
   }

@@ -65,6 +65,12 @@ export interface Chunk {
 export interface ChunkOutline extends Pick<Chunk, 'stream' | 'chunkIndex' | 'complete'> {
   outline: Outline
 }
+/** The committed chunks of one stream, by index, and what one of them is like: their renditions and init segments are the same. */
+export interface Standing {
+  stream: string
+  chunks: number[]
+  outline: Outline
+}
 export interface Outline {
   frames: number
   /** By rendition: digest of the init segment, segments, their seconds. */
