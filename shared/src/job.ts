@@ -23,10 +23,12 @@ export const PrepareTask = z.object({
   /** What the source's SHA-256 must be, hex; absent when nobody said. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
 })
+/** A plan as hosts are told it: of its chunks with one, their own or the first, where it has picture. Ten hours have six hundred. */
+const TaskPlan = EncodePlan
 /** Encodes one piece: some rungs of a chunk, all of one codec, from one decode. `firstSegment` is the number of its first segment in the whole rendition. */
 export const EncodeTask = z.object({
   kind: z.literal('encode'),
-  plan: EncodePlan,
+  plan: TaskPlan,
   chunk: PlannedChunk,
   /** Of the plan's, those to make; highest first. */
   rungs: z.array(VideoRung).min(1),
@@ -36,7 +38,7 @@ export const EncodeTask = z.object({
   keys: z.array(ContentKey).nullable(),
 })
 /** Encodes or copies one sound stream over the whole file. */
-export const AudioTask = z.object({ kind: z.literal('audio'), plan: EncodePlan, stream: AudioStream, keys: z.array(ContentKey).nullable() })
+export const AudioTask = z.object({ kind: z.literal('audio'), plan: TaskPlan, stream: AudioStream, keys: z.array(ContentKey).nullable() })
 /** Stored segments of one picture or sound, in order, for reading the encode back. */
 export const StoredStream = z.object({ name: z.string(), initKey: z.string(), segmentKeys: z.array(z.string()) })
 export type StoredStream = z.infer<typeof StoredStream>
@@ -47,7 +49,7 @@ export const StoredRendition = StoredStream.extend({ width: z.number().int().pos
  */
 export const ImagesTask = z.object({
   kind: z.literal('images'),
-  plan: EncodePlan,
+  plan: TaskPlan,
   smallest: StoredRendition.nullable(),
   highest: StoredRendition.nullable(),
   keys: z.array(ContentKey).nullable(),

@@ -21,9 +21,9 @@ export function isolate(): Isolate {
     for (const one of Array.isArray(result) ? result : [result]) rows += (one as { meta?: { rows_read?: number } }).meta?.rows_read ?? 0
     return result
   }
-  const counted = (statement: D1PreparedStatement): D1PreparedStatement => {
+  const counted = (statement: D1PreparedStatement, reads: boolean): D1PreparedStatement => {
     const one = {
-      bind: (...values: unknown[]) => counted(statement.bind(...values)),
+      bind: (...values: unknown[]) => counted(statement.bind(...values), reads),
       // `raw` and `first` tell of no rows: they are read from what `all` tells.
       all: async () => (trips++, seen(await statement.all())),
       run: async () => (trips++, seen(await statement.run())),
@@ -34,7 +34,8 @@ export function isolate(): Isolate {
       },
       raw: async () => {
         trips++
-        seen(await statement.all())
+        // A change is not made twice.
+        if (reads) seen(await statement.all())
         return statement.raw()
       },
     }
@@ -43,7 +44,7 @@ export function isolate(): Isolate {
   }
   const real = env as unknown as Env
   const DB = {
-    prepare: (text: string) => counted(real.DB.prepare(text)),
+    prepare: (text: string) => counted(real.DB.prepare(text), /^select/i.test(text)),
     batch: async (statements: D1PreparedStatement[]) => (trips++, seen(await real.DB.batch(statements.map((one) => plain.get(one) ?? one)))),
   } as unknown as D1Database
   // Without the loopback to the cached entrypoint, which would take the real database.

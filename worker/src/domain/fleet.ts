@@ -3,12 +3,18 @@ import type { AgentId, AssetId, EncodeId, JobId, VideoId } from '@avocet/shared/
 import type { JobKind } from '@avocet/shared/job'
 import type { Listing, Slice } from '@avocet/shared/page'
 import type { Agent } from './agents/agent.ts'
+import type { Asset } from './assets/asset.ts'
 import type { Chunk, ChunkOutline, Encode, Standing } from './encodes/encode.ts'
 import type { Job } from './jobs/job.ts'
 import type { Write } from './ports.ts'
 
 export interface EncodeStore {
   find(id: EncodeId): Promise<Encode | null>
+  /**
+   * An encode as it stood at a version just read, or as it stands now, and where its source is. While it is encoded the isolate remembers
+   * it: all but `progress` changes with the version alone, and a source with a plan never.
+   */
+  atVersion(id: EncodeId, version: number | undefined): Promise<{ encode: Encode; asset: Pick<Asset, 'id' | 'sizeBytes' | 'inParts'> } | null>
   chunks(id: EncodeId): Promise<Chunk[]>
   /** The same chunks without their segments. */
   outlines(id: EncodeId): Promise<ChunkOutline[]>

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, lt, min, ne, or, sql } from 'drizzle-orm'
+import type { Asset } from '../../domain/assets/asset.ts'
 import type { EncodeStore } from '../../domain/fleet.ts'
 import type { EncodeId, VideoId } from '@avocet/shared/ids'
 import { outlineOf } from '../../domain/encodes/committed.ts'
@@ -9,6 +10,8 @@ import { type Db, guarded, write } from './write.ts'
 
 /** What one isolate remembers: so many segments of ready encodes (about 30 MB), which never change, so many encodes and videos. */
 const SEGMENTS_REMEMBERED = 200_000
+/** So many chunks of plans that are being carried out (about 5 MB). */
+const PLANNED_REMEMBERED = 50_000
 const OPEN_REMEMBERED = 5_000
 /** How long an isolate trusts that unencrypted segments may be fetched by anyone. */
 const PUBLIC_TRUSTED_MS = 60_000
@@ -17,6 +20,7 @@ const PLAYING_TRUSTED_MS = 60_000
 
 export function encodeStore(db: Db, now: () => number): EncodeStore {
   const ready = new Remembered<EncodeId, { encode: Encode; chunks: Chunk[] }>(SEGMENTS_REMEMBERED, ({ chunks }) => 1 + segmentsIn(chunks))
+  const inWork = new Remembered<EncodeId, { encode: Encode; asset: Pick<Asset, 'id' | 'sizeBytes' | 'inParts'> }>(PLANNED_REMEMBERED, ({ encode }) => 1 + (encode.plan?.chunks.length ?? 0))
   const open = new Remembered<EncodeId, { openness: 'encrypted' | 'public' | null; until: number }>(OPEN_REMEMBERED)
   const played = new Remembered<VideoId, { id: EncodeId; at: number }>(OPEN_REMEMBERED)
   const find = async (id: EncodeId) => (await db.select().from(encodes).where(eq(encodes.id, id)).get()) ?? null
@@ -24,6 +28,15 @@ export function encodeStore(db: Db, now: () => number): EncodeStore {
   const chunksOf = (id: EncodeId) => db.select(whole).from(chunks).where(eq(chunks.encodeId, id)).orderBy(asc(chunks.stream), asc(chunks.chunkIndex))
   return {
     find,
+    async atVersion(id, version) {
+      const known = inWork.get(id)
+      if (known && known.encode.version === version) return known
+      const asset = { id: assets.id, sizeBytes: assets.sizeBytes, inParts: assets.inParts }
+      const row = await db.select({ encode: encodes, asset }).from(encodes).innerJoin(assets, eq(assets.id, encodes.assetId)).where(eq(encodes.id, id)).get()
+      if (!row) return null
+      if (row.encode.state === 'encoding') inWork.set(id, row)
+      return row
+    },
     chunks: chunksOf,
     outlines: (id) =>
       db.select({ stream: chunks.stream, chunkIndex: chunks.chunkIndex, complete: chunks.complete, outline }).from(chunks).where(eq(chunks.encodeId, id)),

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, isNotNull, lt, or, sql } from 'drizzle-orm'
+import { and, asc, count, eq, getTableColumns, inArray, isNotNull, lt, or, sql } from 'drizzle-orm'
 import type { AgentId, JobId } from '@avocet/shared/ids'
 import type { Job } from '../../domain/jobs/job.ts'
 import type { JobStore } from '../../domain/fleet.ts'
@@ -28,8 +28,10 @@ export function jobStore(db: Db): JobStore {
   const cancelled = (at: number) => ({ state: 'cancelled' as const, finishedAt: at, leaseUntil: null })
   const alive = inArray(jobs.state, ['queued', 'leased'])
 
+  const withVersion = { ...getTableColumns(jobs), encodeVersion: sql<number>`(SELECT e.version FROM encodes e WHERE e.id = jobs.encode_id)` }
+
   return {
-    find: async (id) => (await db.select().from(jobs).where(eq(jobs.id, id as JobId)).get()) ?? null,
+    find: async (id) => (await db.select(withVersion).from(jobs).where(eq(jobs.id, id as JobId)).get()) ?? null,
     async claim({ agentId, kinds, abilities, now, leaseUntil }) {
       // The head of each queue this agent may take from, then the best of them: one row each, whatever waits behind or beside it.
       const queues = JSON.stringify(kinds.flatMap((kind) => [null, ...abilities].map((need) => [kind, need])))
@@ -41,7 +43,7 @@ export function jobStore(db: Db): JobStore {
         .update(jobs)
         .set({ state: 'leased', agentId, leaseUntil, epoch: sql`${jobs.epoch} + 1`, progress: 0, speed: 0 })
         .where(and(eq(jobs.state, 'queued'), sql`${jobs.id} = ${best}`))
-        .returning()
+        .returning(withVersion)
       return rows[0] ?? null
     },
     async renew(id, agentId, epoch, leaseUntil, { progress, speed }) {

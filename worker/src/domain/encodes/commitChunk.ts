@@ -17,7 +17,7 @@ import type { Chunk, ChunkOutline } from './encode.ts'
  * commit side by side, however many hosts there are.
  */
 export async function commitChunk(deps: Deps, job: Job, manifest: ChunkManifest, final: boolean): Promise<void> {
-  const encode = (await deps.encodes.find(job.encodeId)) ?? missing('encode')
+  const { encode } = (await deps.encodes.atVersion(job.encodeId, job.encodeVersion)) ?? missing('encode')
   const { plan } = encode
   if (!plan) throw new Fault('conflict', 'The encode has no plan.', { reason: 'not_planned' })
   demandRenditions(plan, job, manifest)

@@ -55,7 +55,7 @@ export async function commitPlan(deps: Deps, agent: AgentActor, job: Job, media:
     ...(isFirst ? await tracksFromSource(deps, asset.id, chaptersOf(media)) : []),
   ])
   deps.defer(deps.dispatcher.wake())
-  return leaseOf(deps, next)
+  return leaseOf(deps, { ...next, encodeVersion: encode.version + 1 })
 }
 
 /** The best encoder of each wanted codec: H.264 by this host, which goes straight on with it, the others by whoever can. */

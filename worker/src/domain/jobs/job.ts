@@ -26,6 +26,8 @@ export interface Job {
   error: string | null
   createdAt: number
   finishedAt: number | null
+  /** That of its encode, as `find` and `claim` saw it. */
+  encodeVersion?: number
 }
 
 /** Smaller runs first. */

@@ -19,14 +19,13 @@ const SPARE_SEGMENTS = 15
 
 /** What an agent must know of a claimed job, rebuilt from the encode's plan; null when its encode or asset is gone. */
 export async function leaseOf(deps: Deps, job: Job): Promise<JobLease | null> {
-  const encode = await deps.encodes.find(job.encodeId)
-  const asset = encode && (await deps.assets.find(encode.assetId))
+  const { encode, asset } = (await deps.encodes.atVersion(job.encodeId, job.encodeVersion)) ?? {}
   const task = encode && (await taskOf(deps, job, encode))
   if (!asset || !task) return null
   return { id: job.id, epoch: job.epoch, encodeId: job.encodeId, source: await sourceOf(deps, asset), task, leaseMs: deps.config.leaseMs }
 }
 
-async function sourceOf(deps: Deps, { id, sizeBytes, inParts }: Asset): Promise<JobLease['source']> {
+async function sourceOf(deps: Deps, { id, sizeBytes, inParts }: Pick<Asset, 'id' | 'sizeBytes' | 'inParts'>): Promise<JobLease['source']> {
   if (!inParts) return { key: sourceKey(id), sizeBytes }
   const parts = (await deps.sources.parts(id)).map((part) => ({ key: partKey(part), sizeBytes: part.sizeBytes }))
   return parts.length === 1 ? { key: parts[0]!.key, sizeBytes } : { key: sourceKey(id), sizeBytes, parts }
@@ -40,6 +39,7 @@ async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | n
   }
   if (!plan) return null
   if (job.kind === 'remux') return { kind: 'remux', secret: await remuxSecret(deps, encode) }
+  const told = { ...plan, chunks: plan.chunks.slice(0, 1) }
   const total = Math.ceil(plan.expectedFrames / plan.segmentFrames) + SPARE_SEGMENTS
   if (job.kind === 'encode') {
     const piece = piecesOf(plan).find(({ stream, chunk }) => stream === job.stream && chunk.index === job.chunkIndex)
@@ -47,12 +47,12 @@ async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | n
     const { chunk, rungs, encoder } = piece
     const firstSegment = chunk.startFrame / plan.segmentFrames
     const end = chunk.endFrame === null ? total : Math.ceil(chunk.endFrame / plan.segmentFrames)
-    return { kind: 'encode', plan, chunk, rungs, encoder, firstSegment, keys: await contentKeysFor(deps, encode, firstSegment, end - firstSegment) }
+    return { kind: 'encode', plan: { ...plan, chunks: [chunk] }, chunk, rungs, encoder, firstSegment, keys: await contentKeysFor(deps, encode, firstSegment, end - firstSegment) }
   }
   if (job.kind === 'audio') {
     const stream = plan.audio.find(({ name }) => name === job.stream)
     const segments = Math.ceil(plan.durationSeconds / 4) + SPARE_SEGMENTS
-    return stream ? { kind: 'audio', plan, stream, keys: await contentKeysFor(deps, encode, 0, segments) } : null
+    return stream ? { kind: 'audio', plan: told, stream, keys: await contentKeysFor(deps, encode, 0, segments) } : null
   }
   if (job.kind === 'text') return { kind: 'text', subtitles: (await deps.assets.find(encode.assetId))?.media?.subtitles ?? [] }
   if (job.kind === 'poster') return posterTask(deps, job, encode)
@@ -60,10 +60,10 @@ async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | n
   const chunks = await deps.encodes.chunks(encode.id)
   const rungs = plan.video.filter(({ codec }) => codec === 'h264')
   const [highest, smallest] = [rungs[0], rungs.at(-1)]
-  if (!highest || !smallest) return { kind: 'images', plan, highest: null, smallest: null, keys: null }
+  if (!highest || !smallest) return { kind: 'images', plan: told, highest: null, smallest: null, keys: null }
   return {
     kind: 'images',
-    plan,
+    plan: told,
     highest: storedRendition(encode, plan, chunks, highest),
     smallest: storedRendition(encode, plan, chunks, smallest),
     keys: await contentKeysFor(deps, encode, 0, total),
