@@ -29,6 +29,8 @@ test('a whole file in one request is the video’s source, once', async () => {
   const id = await container(owner)
   const answer = await upload(owner, id, bytes(1000, 1))
   expect([answer.status, (await answer.json<{ videoId: string }>()).videoId]).toEqual([201, id])
+  // Clients may pace themselves by these on every answer; nothing is counted here.
+  expect(['Limit', 'Remaining', 'Retry-After'].map((name) => answer.headers.get(`X-RateLimit-${name}`))).toEqual(['1000000', '1000000', '0'])
   expect(await sourceOf(id)).toEqual(bytes(1000, 1))
   expect(await storage(owner)).toEqual([1000, 0])
   expect(await bodyOf(api(owner, 'GET', `/videos/${id}/status`))).toMatchObject({ ingest: { status: 'uploaded', filesize: 1000 } })

@@ -29,6 +29,8 @@ export interface Surface {
   crossOriginHeaders?: readonly string[]
   /** Answer headers they may read, beside the usual. */
   exposedHeaders?: readonly string[]
+  /** Headers of answers to uploads that nothing is counted of, where clients look for a limit on every answer. */
+  uncounted?: Readonly<Record<string, string>>
   /** Headers of every answer. */
   headers?: Readonly<Record<string, string>>
   /** Headers of answers to OPTIONS, beside those. */
@@ -193,6 +195,7 @@ function finish(surface: Surface, route: Route | null, response: Response, reque
   const set = (name: string, value: string) => answered.headers.has(name) || answered.headers.set(name, value)
   answered.headers.set('X-Request-Id', requestId)
   for (const [name, value] of Object.entries(surface.headers ?? {})) set(name, value)
+  if (route?.rate === 'none' && route.input?.streams) for (const [name, value] of Object.entries(surface.uncounted ?? {})) set(name, value)
   set('Cache-Control', 'no-store')
   set('X-Content-Type-Options', 'nosniff')
   set('Referrer-Policy', 'no-referrer')

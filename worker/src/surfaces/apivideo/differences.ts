@@ -7,7 +7,7 @@ export const differences = [
   'Live hosts are paths here: `https://live.api.video/{id}.m3u8` is `/live/{id}.m3u8`.',
   'Webhooks go to public https addresses alone. `video.caption.generated` and `video.summary.generated` are refused.',
   'Captions of private videos are in their playlists; `…/captions/{language}.vtt` serves public ones.',
-  'Requests are limited as on every surface: reads 300, changes 60 and analytics 60 a minute, unless the operator says otherwise. Uploads are not counted, and tell no limits.',
+  'Requests are limited as on every surface: reads 300, changes 60 and analytics 60 a minute, unless the operator says otherwise. Uploads are not counted: theirs is 1000000. A refused credential and an address of nothing tell no limits.',
   'An account’s 403 is `authorization-suspended-account`; analytics are never switched off, so there is no `authorization-disabled-analytics`.',
   'There is one environment. Quotas are bytes, not minutes.',
   'Of viewers no city, vendor, model or search term is kept. Viewings are kept a month.',
