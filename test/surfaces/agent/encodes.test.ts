@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
 import type { JobLease } from '../../../shared/src/job.ts'
 import { failEncode } from '../../../worker/src/domain/encodes/failEncode.ts'
@@ -44,6 +45,11 @@ async function work(fails: (lease: JobLease) => boolean = () => false): Promise<
     } else await agent.commit(lease, { kind: 'audio', manifest: manifest(lease, 5), final: true })
   }
 }
+/** How encodes of the video ended, as its owner is told. */
+async function told(): Promise<unknown[]> {
+  const { DB } = env as unknown as { DB: D1Database }
+  return (await DB.prepare(`SELECT type FROM events WHERE video_id = ? AND type IN ('video.encoded', 'video.failed') ORDER BY id`).bind(id).all()).results.map(({ type }) => type)
+}
 const isChunk = (index: number) => ({ task }: JobLease) => task.kind === 'encode' && task.chunk.index === index
 
 test('J26: a re-encode that fails leaves what plays as it was; one that succeeds takes its place', async () => {
@@ -56,9 +62,12 @@ test('J26: a re-encode that fails leaves what plays as it was; one that succeeds
   await work(isChunk(1))
   expect((await encodes()).map(({ state, is_current }) => [state, is_current])).toEqual([['failed', false], ['ready', true]])
   expect(await video()).toMatchObject({ status: 'ready', playable: true })
+  // What plays is not told of as failed.
+  expect(await told()).toEqual(['video.encoded'])
   await act('/encodes', {})
   await work()
   expect((await encodes()).map(({ state, is_current }) => [state, is_current])).toEqual([['ready', true], ['failed', false], ['ready', false]])
+  expect(await told()).toEqual(['video.encoded', 'video.encoded'])
 })
 
 test('without encryption, by the account or for one encode, hosts are given no keys', async () => {
@@ -112,6 +121,7 @@ test('a failed chunk is tried again on request; what was done stays done, and th
   })
   expect(taken).toEqual([2])
   expect((await video()).status).toBe('ready')
+  expect(await told()).toEqual(['video.failed', 'video.encoded'])
   expect(await act(`/encodes/${failed!.id}/chunks/2/retry`)).toEqual([409, 'encode_not_failed'])
 })
 
@@ -126,4 +136,5 @@ test('J25: a cancelled encode ends: its holder is told, nothing more is handed o
   await act('/encodes', {})
   await work()
   expect(await video()).toMatchObject({ status: 'ready', error: null })
+  expect(await told()).toEqual(['video.failed', 'video.encoded'])
 })
