@@ -31,6 +31,19 @@ test('the HLS address answers 202 without a body until there is something to pla
   expect([master.status, (await master.text()).startsWith('#EXTM3U')]).toEqual([200, true])
 })
 
+test('of a private video the HLS address waits likewise, as often as it is asked, and a token that is none still opens nothing', async () => {
+  const id = await container(mine, { public: false })
+  const { assets } = await show(id)
+  for (const _ of [1, 2, 3]) {
+    const waiting = await call(assets.hls)
+    expect([waiting.status, await waiting.text()]).toEqual([202, ''])
+  }
+  // It was not used up by that.
+  expect((await call(assets.hls.replace('/hls/manifest.m3u8', '/session'))).status).toBe(200)
+  const foreign = (await show(await container(mine, { public: false }))).assets.hls.split('/token/')[1]!.split('/')[0]
+  for (const token of ['x', foreign]) expect((await call(`/vod/${id}/token/${token}/hls/manifest.m3u8`)).status).toBe(404)
+})
+
 test('a public video’s page leads to our player', async () => {
   const { assets } = await made(true)
   const page = await call((await call(assets.player)).headers.get('Location')!)

@@ -71,6 +71,7 @@ const CASES: [string, number, string, string | undefined, () => Promise<Response
   ['two files at once', 400, 'uploaded-file-multiple-files', undefined, () => form(`/videos/${videoId}/thumbnail`, BYTES, BYTES)],
   ['a form without a file', 400, 'uploaded-file-no-file', undefined, () => form(`/videos/${videoId}/thumbnail`)],
   ['a thumbnail past 8 MiB', 400, 'uploaded-file-too-large', undefined, () => form(`/videos/${videoId}/thumbnail`, new Uint8Array(8 * 1024 * 1024 + 1))],
+  ['a file past 200 MiB, before it is sent', 400, 'uploaded-file-too-large', undefined, () => raw(`/videos/${videoId}/source`, '--b--', { 'Content-Type': 'multipart/form-data; boundary=b', 'Content-Length': String(202 * 1024 * 1024) })],
   ['an image of no kind that is taken', 400, 'uploaded-file-extension-invalid', undefined, () => form(`/videos/${videoId}/thumbnail`, text('GIF89a........................'))],
 ]
 

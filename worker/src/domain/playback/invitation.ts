@@ -14,6 +14,11 @@ export function signInvitation(deps: Deps, { id, accountId }: Video): Promise<st
   return deps.tokens.sign('invitation', { sub: id, acc: accountId, jti: deps.crypto.randomHex(16) }, INVITATION_SECONDS)
 }
 
+/** Whether a text is an invitation to the video, used or not; it is not used up by this. */
+export async function isInvitation(deps: Deps, videoId: VideoId, text: string): Promise<boolean> {
+  return (await deps.tokens.verify('invitation', text))?.sub === videoId
+}
+
 /** Uses an invitation up for a pass: an embed token of a day. Throws not_found when it is none, another video's, or used. */
 export async function acceptInvitation(deps: Deps, videoId: VideoId, invitation: string): Promise<string> {
   const claims = await deps.tokens.verify('invitation', invitation)

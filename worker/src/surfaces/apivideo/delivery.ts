@@ -2,7 +2,7 @@ import { Fault, missing } from '@avocet/shared/fault'
 import type { VideoId } from '@avocet/shared/ids'
 import { z } from 'zod'
 import { demandDomain, openGrant } from '../../domain/playback/grant.ts'
-import { acceptInvitation } from '../../domain/playback/invitation.ts'
+import { acceptInvitation, isInvitation } from '../../domain/playback/invitation.ts'
 import { openSession } from '../../domain/playback/openSession.ts'
 import { demandPlace, type Viewer } from '../../domain/playback/viewer.ts'
 import type { Deps } from '../../domain/ports.ts'
@@ -57,6 +57,7 @@ interface Visit {
 /** The playlists of a new session; 202 without a body while there is nothing to play, which uploaders' clients wait for (contract section 1, 9). */
 async function manifest({ deps, admission, request, viewer }: Visit): Promise<Response> {
   try {
+    if (await isAskedTooEarly(deps, admission)) return new Response(null, { status: 202 })
     const embedToken = await admissionToken(deps, admission)
     const { token } = await openSession(deps, embedToken, { ticket: null, origin: request.headers.get('Origin'), playbackToken: null }, viewer)
     return redirect(`/p/${token}/master.m3u8`)
@@ -64,6 +65,13 @@ async function manifest({ deps, admission, request, viewer }: Visit): Promise<Re
     if (error instanceof Fault && error.code === 'not_ready') return new Response(null, { status: 202 })
     throw error
   }
+}
+
+/** Asking whether there is something to play yet does not use an invitation up: uploaders' clients ask every half second. */
+async function isAskedTooEarly(deps: Deps, { videoId, invitation, session }: Admission): Promise<boolean> {
+  if (session !== undefined || invitation === undefined || !(await isInvitation(deps, videoId, invitation))) return false
+  const video = await deps.videos.findAny(videoId)
+  return video?.status === 'processing' && (await deps.encodes.playing(videoId)) === null
 }
 
 async function thumbnail({ deps, admission, request }: Visit): Promise<Response> {
