@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, lt, min, ne, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, inArray, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm'
 import type { Asset } from '../../domain/assets/asset.ts'
 import type { EncodeStore } from '../../domain/fleet.ts'
 import type { EncodeId, VideoId } from '@avocet/shared/ids'
@@ -40,13 +40,14 @@ export function encodeStore(db: Db, now: () => number): EncodeStore {
     chunks: chunksOf,
     outlines: (id) =>
       db.select({ stream: chunks.stream, chunkIndex: chunks.chunkIndex, complete: chunks.complete, outline }).from(chunks).where(eq(chunks.encodeId, id)),
-    standing: (id, without) =>
-      db
-        // Beside min(), SQLite takes other columns from the row that has it (sqlite.org/lang_select.html, "Bare columns in an aggregate query").
-        .select({ stream: chunks.stream, chunks: sql<number[]>`json_group_array(${chunks.chunkIndex})`.mapWith(JSON.parse), outline, first: min(chunks.chunkIndex) })
-        .from(chunks)
-        .where(and(eq(chunks.encodeId, id), or(ne(chunks.stream, without.stream), ne(chunks.chunkIndex, without.chunkIndex))))
-        .groupBy(chunks.stream),
+    standing(id, without) {
+      const others = and(eq(chunks.encodeId, id), or(ne(chunks.stream, without.stream), ne(chunks.chunkIndex, without.chunkIndex)))
+      const places = { stream: chunks.stream, chunks: sql<number[]>`json_group_array(${chunks.chunkIndex})`.mapWith(JSON.parse).as('places'), first: sql<number>`min(${chunks.chunkIndex})`.as('first') }
+      const begun = db.select(places).from(chunks).where(others).groupBy(chunks.stream).as('begun')
+      // A join would have SQLite read every row of the encode.
+      const ofFirst = sql`(SELECT c.outline FROM chunks c WHERE c.encode_id = ${id} AND c.stream = begun.stream AND c.chunk_index = begun.first)`
+      return db.select({ stream: begun.stream, chunks: begun.chunks, outline: ofFirst.mapWith(chunks.outline) }).from(begun)
+    },
     async playing(videoId) {
       const at = now()
       const known = played.get(videoId)
