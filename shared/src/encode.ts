@@ -48,6 +48,8 @@ export const MediaInfo = z.object({
         channels: positive,
         sampleRate: positive,
         bitrateBps: count.nullable(),
+        /** When it begins, on the file's clock; null when the file does not tell. Absent from what older agents reported. */
+        startSeconds: z.number().nullable().optional(),
         /** BCP-47, `und` when unknown. */
         language: z.string().max(35),
         title: z.string().max(200).nullable(),
@@ -138,6 +140,8 @@ export const AudioStream = z.object({
   sourceIndex: count,
   /** True when the source's AAC is fit to be copied. */
   copy: z.boolean(),
+  /** Whether it begins with the file; absent where that is not known yet. What begins late is encoded, so that silence can be put in front of it. */
+  startsAtZero: z.boolean().optional(),
   channels: positive,
   bitrateKbps: positive,
   language: z.string().max(35),

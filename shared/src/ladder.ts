@@ -85,6 +85,8 @@ const MAX_AUDIO_STREAMS = 8
 const MAX_COPY_BPS = 192_000
 const MAX_COPY_SURROUND_BPS = 448_000
 const SURROUND_CHANNELS = 6
+/** Sound that starts later than this starts late. */
+const LATE_SECONDS = 0.03
 
 /** Which encoder each wanted codec gets. Codecs without one are left out. */
 export type Encoders = Partial<Record<VideoCodec, Encoder>>
@@ -227,6 +229,7 @@ function planAudio(streams: MediaInfo['audio']): AudioStream[] {
     return {
       sourceIndex: stream.index,
       copy,
+      ...startOf(stream),
       channels: copy ? stream.channels : 2,
       bitrateKbps: copy ? Math.max(1, Math.round((stream.bitrateBps ?? 128_000) / 1000)) : 128,
       language: stream.language,
@@ -242,6 +245,9 @@ function planAudio(streams: MediaInfo['audio']): AudioStream[] {
   })
   return [...stereo, ...surround].map((stream, at) => ({ name: `a${at}`, ...stream }))
 }
+
+const startOf = ({ startSeconds }: MediaInfo['audio'][number]): Pick<AudioStream, 'startsAtZero'> =>
+  startSeconds === undefined ? {} : { startsAtZero: startSeconds !== null && Math.abs(startSeconds) <= LATE_SECONDS }
 
 const isAacLc = (stream: MediaInfo['audio'][number]) => stream.codec === 'aac' && stream.profile === 'LC' && stream.sampleRate <= 48_000
 

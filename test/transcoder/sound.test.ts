@@ -31,6 +31,7 @@ test.each([
 ])('sound is %s, in segments near four seconds, without a gap', async (_, name, option, codec, copied) => {
   const { stream, commits, made, out } = await make(clip(name, ...picture(13, '320x180'), ...sound(13), ...h264, option, codec))
   expect(stream.copy).toBe(copied)
+  expect(stream.startsAtZero).toBe(true)
   expect(made.codecs).toBe('mp4a.40.2')
   expect(commits.map(({ final }) => final)).toEqual([...commits.slice(1).map(() => false), true])
   expect(commits[0]?.manifest.renditions.a0?.segments).toHaveLength(1)
@@ -73,7 +74,7 @@ test('sound that starts late is given silence in front, so that it stays with it
     'aac',
   )
   const { made, plan } = await make(late)
-  expect(plan.audio[0]?.isDefault).toBe(true)
+  expect(plan.audio[0]).toMatchObject({ isDefault: true, startsAtZero: false })
   const seconds = made.segments.reduce((sum, { duration }) => sum + duration, 0) / made.timescale
   expect(Math.abs(seconds - 6)).toBeLessThan(0.1)
 })

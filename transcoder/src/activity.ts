@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { JobKind, JobLease } from '@avocet/shared/job'
 import { jobsEnded, mediaSeconds, queueWait, wallSeconds } from './metrics.ts'
 
@@ -19,6 +20,8 @@ export interface Running {
 }
 
 const running = new Map<string, Running>()
+/** Jobs that playback waits for: the lowest rungs of first chunks. */
+const beginnings = new Map<string, PromiseWithResolvers<void>>()
 
 export const runningJobs = (): Running[] => [...running.values()]
 
@@ -51,6 +54,7 @@ export function begin(lease: JobLease): { readonly now: Running; progressed(prog
     },
   }
   running.set(lease.id, one)
+  if (isBeginning(lease)) beginnings.set(lease.id, Promise.withResolvers())
   if (lease.waitedMs !== undefined) queueWait.observe({ kind: task.kind }, lease.waitedMs / 1000)
   return {
     now: one,
@@ -62,12 +66,25 @@ export function begin(lease: JobLease): { readonly now: Running; progressed(prog
     },
     ended(result) {
       running.delete(lease.id)
+      beginnings.get(lease.id)?.resolve()
+      beginnings.delete(lease.id)
       jobsEnded.inc({ kind: task.kind, result })
       if (result !== 'done') return
       mediaSeconds.inc({ kind: task.kind }, media)
       wallSeconds.inc({ kind: task.kind }, (performance.now() - begunAt) / 1000)
     },
   }
+}
+
+function isBeginning({ task }: JobLease): boolean {
+  if (task.kind !== 'encode' || task.chunk.index > 0) return false
+  const lowest = task.plan.video.findLast(({ codec }) => codec === 'h264')
+  return task.rungs.some(({ name }) => name === lowest?.name)
+}
+
+/** Resolves when the beginnings of videos that this host makes now are made, however that ends, and after `maxMs` at the latest. */
+export async function beginningsMade(maxMs: number): Promise<void> {
+  if (beginnings.size > 0) await Promise.race([Promise.all([...beginnings.values()].map(({ promise }) => promise)), setTimeout(maxMs, undefined, { ref: false })])
 }
 
 /** Seconds of the source a job makes something of. */

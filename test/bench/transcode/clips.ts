@@ -48,12 +48,15 @@ export function clipsIn(folder: string): Clips {
     hd: (seconds, kilobits) => make(`hd-${seconds}-${kilobits}.mp4`, ...picture('1920x1080', seconds), ...h264(kilobits)),
     small: (seconds) => make(`small-${seconds}.mp4`, ...picture('648x360', seconds), ...h264(700)),
     uhd: (seconds) => make(`uhd-${seconds}.mp4`, ...picture('3840x2160', seconds), ...h264(4000)),
-    phone: (seconds) =>
-      make(
-        `phone-${seconds}.mov`,
+    phone(seconds) {
+      const upright = make(
+        `upright-${seconds}.mov`,
         ...picture('1920x1080', seconds),
-        '-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p10le', '-x265-params', 'log-level=error', '-tag:v', 'hvc1', '-b:v', '8M', '-metadata:s:v', 'rotate=90',
-      ),
+        '-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p10le', '-x265-params', 'log-level=error', '-tag:v', 'hvc1', '-b:v', '8M',
+      )
+      // Only a copy takes the turn over: encoding would apply it.
+      return make(`phone-${seconds}.mov`, '-i', upright, '-c', 'copy', '-metadata:s:v', 'rotate=90')
+    },
     looped(file, seconds, extension, ...options) {
       const name = `${file.replace(/^.*\//, '').replace(/\.\w+$/, '')}-x-${seconds}${options.length > 0 ? '-o' : ''}.${extension}`
       return make(name, '-stream_loop', '-1', '-t', String(seconds), '-i', file, '-c', 'copy', ...options)

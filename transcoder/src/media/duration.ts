@@ -17,7 +17,7 @@ const MAX_MS = 10 * 60_000
 /** The head of a Matroska file holds its facts; a recorder's clusters are seconds long, so that its tail holds one. */
 const [HEAD_BYTES, TAIL_BYTES] = [64 * 1024, 8 * 1024 * 1024]
 
-const Tail = z.object({ packets: z.array(z.object({ pts_time: z.string().optional(), duration_time: z.string().optional() })) })
+const Tail = z.object({ packets: z.array(z.object({ stream_index: z.number().optional(), pts_time: z.string().optional(), duration_time: z.string().optional() })) })
 
 /**
  * Where the last picture ends, in seconds from the start of the file: `far` if it is about what was declared; else by the packets near
@@ -39,20 +39,27 @@ export async function pictureEnd(
   throw new JobFailure('permanent', 'source_truncated', 'The file ends before its declared duration; it seems to be cut off. Upload it again.')
 }
 
-/** Where the picture of the last group of frames ends, on the file's own clock; null when a seek does not find it. Knows no duration, so it can be asked at once. */
-export const farEnd = (tools: Tools, url: string, signal: AbortSignal): Promise<number | null> => endAfter(tools, url, signal, FAR_SECONDS)
+/** Makes ffprobe list the packets of the last group of frames beside whatever else it is asked: needs to know no duration. */
+export const FAR_PACKETS = ['-read_intervals', `${FAR_SECONDS}%`, '-show_entries', 'packet=stream_index,pts_time,duration_time'] as const
 
-/** Where the first sound ends, likewise. */
+/** Where a stream's last packet ends among those of a report, on the file's own clock; null where there is none. */
+export function endIn(report: unknown, stream?: number): number | null {
+  const found = Tail.safeParse(report)
+  if (!found.success) return null
+  const ends = found.data.packets
+    .filter(({ stream_index }) => stream === undefined || stream_index === stream)
+    .map(({ pts_time, duration_time }) => Number(pts_time) + (Number(duration_time) || 0))
+    .filter(Number.isFinite)
+  return ends.length > 0 ? ends.reduce((latest, end) => Math.max(latest, end)) : null
+}
+
+/** Where the first sound ends, on the file's own clock; null when a seek does not find it. */
 export const farSoundEnd = (tools: Tools, url: string, signal: AbortSignal): Promise<number | null> => endAfter(tools, url, signal, FAR_SECONDS, 'a:0')
 
 async function endAfter(tools: Tools, url: string, signal: AbortSignal, from: number, stream = 'V:0'): Promise<number | null> {
   const entries = ['-show_entries', 'packet=pts_time,duration_time']
   const argv = [...INPUT_GUARD, '-select_streams', stream, '-read_intervals', `${from.toFixed(3)}%`, ...entries, url]
-  const report = Tail.safeParse(await ffprobeJson(tools, argv, signal).catch(() => signal.throwIfAborted()))
-  const ends = report.success
-    ? report.data.packets.map(({ pts_time, duration_time }) => Number(pts_time) + (Number(duration_time) || 0)).filter(Number.isFinite)
-    : []
-  return ends.length > 0 ? ends.reduce((latest, end) => Math.max(latest, end)) : null
+  return endIn(await ffprobeJson(tools, argv, signal).catch(() => signal.throwIfAborted()))
 }
 
 /** Reads every packet once, as browsers' recorders write no duration. Throws JobFailure, permanent `source_empty`, when there is none. */

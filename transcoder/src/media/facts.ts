@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { toBcp47 } from './language.ts'
 
 export const Stream = z.object({
+  index: z.number().optional(),
   codec_type: z.string().optional(),
   codec_name: z.string().optional(),
   profile: z.string().optional(),
@@ -16,6 +17,7 @@ export const Stream = z.object({
   r_frame_rate: z.string().optional(),
   field_order: z.string().optional(),
   color_transfer: z.string().optional(),
+  start_time: z.string().optional(),
   duration: z.string().optional(),
   bit_rate: z.string().optional(),
   channels: z.number().optional(),
@@ -76,6 +78,7 @@ export function soundFacts(stream: Stream, index: number): MediaInfo['audio'][nu
     channels: Math.max(1, stream.channels ?? 2),
     sampleRate: integer(stream.sample_rate) ?? 48_000,
     bitrateBps: integer(stream.bit_rate),
+    startSeconds: stream.start_time !== undefined && Number.isFinite(Number(stream.start_time)) ? Number(stream.start_time) : null,
     language: toBcp47(stream.tags?.language),
     title: titleOf(stream),
     isDefault: stream.disposition?.default === 1,

@@ -1,6 +1,6 @@
 /** The one place that starts ffmpeg and ffprobe: argv arrays, no shell, own process group, watched, bounded. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
+import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
 import { execa, type ResultPromise } from 'execa'
 import { JobFailure } from '../failure.ts'
@@ -25,6 +25,8 @@ export interface Run {
   outputs: Readable[]
   /** Resolves with the end of stderr when ffmpeg exits 0; throws JobFailure otherwise. */
   done: Promise<{ stderr: string }>
+  /** From now on a chunk of picture goes first. */
+  yieldToOthers(): void
   kill(): void
 }
 
@@ -38,7 +40,7 @@ export interface RunOptions {
   scratchDir?: string
   /** Largest file written there; FILE_BYTES unless given. */
   fileBytes?: number
-  /** Work beside which a chunk of picture goes first. */
+  /** Work beside which a chunk of picture goes first, from its beginning. */
   yields?: boolean
   /** Longest silence of the output; STALL_MS unless given. */
   stallMs?: number
@@ -48,6 +50,10 @@ export interface RunOptions {
 
 /** Where util-linux has it, the kernel kills ffmpeg when the daemon dies, however it dies. */
 const DEATH_WATCH = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : []
+
+const NICENESS = constants.priority.PRIORITY_BELOW_NORMAL
+/** From its first instant on: what a sandbox has started before we could turn its priority down would keep its own. */
+const YIELDS = existsSync('/usr/bin/nice') ? ['/usr/bin/nice', '-n', String(NICENESS)] : []
 
 const OOM_SCORE = 500
 /**
@@ -67,7 +73,8 @@ function ownOomScore(): number {
 /** Starts ffmpeg with progress on stdout. It is killed on abort, when nothing moves for 60 s, and past `maxMs`. */
 export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratchDir, fileBytes = FILE_BYTES, yields = false, stallMs = STALL_MS, onProgress }: RunOptions): Run {
   const command = [tools.ffmpeg, '-hide_banner', '-nostdin', '-loglevel', 'warning', ...MEMORY_GUARD, '-progress', 'pipe:1', '-stats_period', '1', ...argv]
-  const [file, ...args] = commandLine(tools, [...limitsFor({ maxMs, fileBytes: scratchDir === undefined ? 0 : fileBytes }), ...command], { outputs, scratchDir })
+  const wrapped = commandLine(tools, [...limitsFor({ maxMs, fileBytes: scratchDir === undefined ? 0 : fileBytes }), ...command], { outputs, scratchDir })
+  const [file, ...args] = [...(yields ? YIELDS : []), ...wrapped]
   const child = execa(file as string, args, {
     stdio: ['ignore', 'pipe', 'pipe', ...Array.from({ length: outputs }, () => 'pipe' as const)],
     buffer: false,
@@ -77,7 +84,7 @@ export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratc
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
     extendEnv: false,
   })
-  if (yields && child.pid !== undefined) yieldToOthers(child.pid)
+  if (yields && child.pid !== undefined) yieldSession(child.pid)
   let reason: 'aborted' | 'stalled' | 'too_slow' | null = null
   const kill = (why: typeof reason) => {
     reason ??= why
@@ -107,7 +114,17 @@ export function startFfmpeg(tools: Tools, { argv, outputs, signal, maxMs, scratc
     throw ffmpegFailure(stderr())
   })()
   done.catch(() => {})
-  return { outputs: Array.from({ length: outputs }, (_, at) => child.stdio[at + 3] as Readable), done, kill: () => kill('aborted') }
+  return {
+    outputs: Array.from({ length: outputs }, (_, at) => child.stdio[at + 3] as Readable),
+    done,
+    yieldToOthers() {
+      if (child.pid === undefined) return
+      yieldSession(child.pid)
+      // The process before us in the group may be the sandbox: all of it is meant.
+      void execa('renice', ['-n', String(NICENESS), '-g', String(child.pid)], { reject: false, stdio: 'ignore' })
+    },
+    kill: () => kill('aborted'),
+  }
 }
 
 /** Runs ffprobe to its end and returns its JSON. Throws JobFailure. */
@@ -189,11 +206,10 @@ export function ffmpegFailure(stderr: string): JobFailure {
   return new JobFailure(failureClass, reason, message, stderr)
 }
 
-/** Lower priority, for the process and for its session: Linux weighs sessions against each other first (sched(7), autogroup). */
-function yieldToOthers(pid: number): void {
+/** The session too yields: Linux weighs sessions against each other first (sched(7), autogroup). */
+function yieldSession(pid: number): void {
   try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
-    writeFileSync(`/proc/${pid}/autogroup`, String(constants.priority.PRIORITY_BELOW_NORMAL))
+    writeFileSync(`/proc/${pid}/autogroup`, String(NICENESS))
   } catch {
     // A kernel without autogroups, or a child that is gone already: a courtesy only.
   }

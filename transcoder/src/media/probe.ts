@@ -1,6 +1,6 @@
 import { MediaInfo } from '@avocet/shared/encode'
 import { JobFailure } from '../failure.ts'
-import { countSeconds, farEnd, farSoundEnd, pictureEnd, recordingEnd } from './duration.ts'
+import { countSeconds, endIn, FAR_PACKETS, farSoundEnd, pictureEnd, recordingEnd } from './duration.ts'
 import { integer, pictureFacts, Report, seconds, soundFacts, type Stream, streamSeconds } from './facts.ts'
 import { ffprobeJson, type Tools } from './ffmpeg.ts'
 import { INPUT_GUARD, PIXEL_GUARD } from './inputGuard.ts'
@@ -22,11 +22,13 @@ const MAX_SOUNDS = 32
 export async function probe(tools: Tools, url: string, sizeBytes: number, signal: AbortSignal): Promise<MediaInfo> {
   const unreadable = () => new JobFailure('permanent', 'not_a_video', 'The file holds neither picture nor sound.')
   if (sizeBytes === 0) throw unreadable()
-  const argv = [...INPUT_GUARD, ...PIXEL_GUARD, '-show_format', '-show_streams', '-show_chapters', url]
-  // Side by side: what is in the file, and where its picture ends. A recording without an index would be read whole for the latter.
+  const ask = (...more: string[]) => ffprobeJson(tools, [...INPUT_GUARD, ...PIXEL_GUARD, ...more, '-show_format', '-show_streams', '-show_chapters', url], signal)
+  // In one go: what is in the file, and where its picture ends. A recording without an index would be read whole for the latter.
   const recorded = await recordingEnd(url, sizeBytes, signal)
-  const [facts, far] = await Promise.all([ffprobeJson(tools, argv, signal), recorded ?? farEnd(tools, url, signal)])
-  const report = Report.parse(facts)
+  const both = recorded === null ? await ask(...FAR_PACKETS).catch(() => signal.throwIfAborted()) : null
+  // Where there is no end to be found, there may be facts all the same.
+  const report = Report.parse(both ?? (await ask()))
+  const far = recorded ?? endIn(both, report.streams.find(isMoving)?.index)
   const picture = await pictureOf(report, () => countSeconds(tools, url, signal))
   const sound = report.streams.filter((stream) => stream.codec_type === 'audio')
   const readable = sound.filter(isKnown)
@@ -63,6 +65,7 @@ export async function probe(tools: Tools, url: string, sizeBytes: number, signal
   })
 }
 
+const isMoving = (stream: Stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic
 const isKnown = ({ codec_name }: Stream) => codec_name !== undefined && codec_name !== 'unknown'
 
 /**
@@ -70,7 +73,7 @@ const isKnown = ({ codec_name }: Stream) => codec_name !== undefined && codec_na
  * `source_empty` where they hold nothing.
  */
 async function pictureOf({ streams, format }: Report, count: () => Promise<number>): Promise<Stream | undefined> {
-  const pictures = streams.filter((stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic)
+  const pictures = streams.filter(isMoving)
   const readable = pictures.find((stream) => isKnown(stream) && stream.width && stream.height && (stream.pix_fmt ?? 'unknown') !== 'unknown')
   if (readable || pictures.length === 0) return readable
   if (!seconds(format.duration)) await count()

@@ -3,6 +3,7 @@ import { initKey, segmentKey } from '@avocet/shared/objectKeys'
 import type { EncodeId } from '@avocet/shared/ids'
 import type { AudioTask } from '@avocet/shared/job'
 import { z } from 'zod'
+import { beginningsMade } from '../activity.ts'
 import { JobFailure } from '../failure.ts'
 import { audioArgs, SPARE_SECONDS } from '../media/args/audio.ts'
 import { segmentCipher } from '../media/cmaf/encrypt.ts'
@@ -16,15 +17,20 @@ import { withoutSamples } from './encode.ts'
 
 /** Between two commits of a growing stream. */
 const COMMIT_EVERY_MS = 3_000
-/** Sound that starts later than this is encoded, so that silence can be put in front of it. */
+/** Sound that starts later than this is encoded, so that silence can be put in front of it. Plans of facts by older agents do not tell. */
 const COPY_START_SECONDS = 0.03
+/** A beginning takes no longer, and ffmpeg is taken for dead when its output does not move for a minute. */
+const MAX_WAIT_MS = 20_000
 
 /** Samples in a frame of AAC-LC (ISO/IEC 14496-3). */
 const AAC_FRAME_SAMPLES = 1024
 
 const Starts = z.object({ streams: z.array(z.object({ start_time: z.string().optional() })).min(1) })
 
-/** Makes one sound stream, committing the segments so far as it goes, the first one at once. */
+/**
+ * Makes one sound stream, committing the segments so far as it goes, the first one at once. What comes after that one waits for the
+ * beginnings this host makes: an hour of sound is nine hundred objects to store.
+ */
 export async function encodeAudio(
   context: StepContext,
   task: AudioTask,
@@ -33,13 +39,12 @@ export async function encodeAudio(
   const { plan, stream } = task
   const { lease, store, signal } = context
   const encodeId = lease.encodeId as EncodeId
-  const copy = stream.copy && (await startsAtZero(context, stream.sourceIndex))
+  const copy = stream.copy && (stream.startsAtZero ?? (await startsAtZero(context, stream.sourceIndex)))
   const silence = silentFrame(stream.channels)
   const lastSegment = (plan.durationSeconds + 2 * SPARE_SECONDS) / SEGMENT_SECONDS
   const run = startFfmpeg(context.tools, {
     argv: audioArgs(stream, plan, context.sourceUrl, copy),
     outputs: 1,
-    yields: true,
     signal,
     maxMs: ceilingMs(plan.durationSeconds),
     onProgress: ({ seconds }) => context.progress(Math.min(0.99, seconds / plan.durationSeconds)),
@@ -70,8 +75,12 @@ export async function encodeAudio(
       },
       async (soFar) => {
         if (performance.now() - committedAt < COMMIT_EVERY_MS) return
+        const isFirst = committedAt < 0
         committedAt = performance.now()
         await commit(manifest(soFar), false)
+        if (!isFirst) return
+        run.yieldToOthers()
+        await beginningsMade(MAX_WAIT_MS)
       },
     )
     const { stderr } = await run.done
