@@ -6,6 +6,8 @@ import { median, report, tell } from './facts.ts'
 const ACCOUNTS = 1000
 const [SHORT, LONG] = [100, 100_000]
 const TIMES = 20
+/** Short and long in turns, so that a noisy machine hurts both alike: the median of so many ratios counts. */
+const ROUNDS = 5
 /** Long enough for a hundred chunks. */
 const VIDEO_SECONDS = 7200
 
@@ -18,13 +20,16 @@ export async function benchQueue(db: Database, agent: FakeAgent, other: FakeAgen
     ['a claim of what is not there (sound, images)', () => agent.claim(['audio', 'images'], 0)],
     ['planning another 2 hours', () => planAnother(agent, upload)],
   ]
-  const took: number[][] = calls.map(() => [])
-  for (const length of [SHORT, LONG]) {
-    await fillQueue(db, model.encodeId, length)
-    for (const [at, [, call]] of calls.entries()) took[at]!.push(await medianOf(call))
+  const took: Record<number, number[][]> = { [SHORT]: calls.map(() => []), [LONG]: calls.map(() => []) }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const length of [SHORT, LONG]) {
+      await fillQueue(db, model.encodeId, length)
+      for (const [at, [, call]] of calls.entries()) took[length]![at]!.push(await medianOf(call))
+    }
   }
   for (const [at, [what]] of calls.entries()) {
-    const [short, long] = took[at] as [number, number]
+    const pairs = took[SHORT]![at]!.map((short, round) => [short, took[LONG]![at]![round]!] as const)
+    const [short, long] = pairs.toSorted(([a, b], [c, d]) => b / a - d / c)[Math.floor(ROUNDS / 2)]!
     report(`${what} beside ${LONG} queued jobs, against ${SHORT}`, `${(long / short).toFixed(2)} x (${long.toFixed(1)} against ${short.toFixed(1)} ms)`, '<= 1.5', long / short <= 1.5)
   }
   tell('a waiting host has a new upload in hand after', `${(await medianOf(() => hears(other, upload))).toFixed(1)} ms, the upload itself included`)
