@@ -85,8 +85,9 @@ test('the printed three steps upload a file of several chunks', async () => {
   rmSync(dir, { recursive: true })
   const { video_id } = JSON.parse(printed.trim().split('\n').at(-1) ?? '') as { video_id: string }
   await expect
-    .poll(async () => (await (await api(`/videos/${video_id}`)).json()) as unknown, { timeout: 60_000, interval: 500 })
-    .toMatchObject({ status: 'ready' })
+    .poll(async () => (await (await api(`/videos/${video_id}`)).json()) as unknown, { timeout: 120_000, interval: 500 })
+    // With its poster, the last thing made: what follows compares what is there before and after.
+    .toMatchObject({ status: 'ready', poster_url: expect.any(String) })
 })
 
 test.each([
