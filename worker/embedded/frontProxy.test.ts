@@ -132,6 +132,20 @@ test('who sends all of a body before reading anything still reads why it was ref
   expect([text.split('\r\n')[0], text.endsWith('who?')]).toEqual(['HTTP/1.1 401 Unauthorized', true])
 })
 
+test('a connection that ends under the beginning of a body is asked again, with all that comes of it', async () => {
+  let asked = 0
+  work = (incoming, outgoing) => {
+    if (asked++ === 0) return void incoming.socket.destroy()
+    incoming.toArray().then((pieces: Buffer[]) => outgoing.writeHead(403).end(`refused ${Buffer.concat(pieces).length}`), () => {})
+  }
+  const sent = request({ ...address, method: 'POST', headers: { 'Content-Length': '20' } })
+  sent.write('0123456789')
+  await expect.poll(() => asked).toBe(2)
+  sent.end('0123456789')
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  expect([answer.statusCode, (await answer.toArray()).join('')]).toEqual([403, 'refused 20'])
+})
+
 test('a body that was sent whole is never sent again: what it asked for may have been done', async () => {
   let asked = 0
   work = (incoming, outgoing) => {

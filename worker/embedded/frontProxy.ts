@@ -81,12 +81,17 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, upstream: 
   /** The body's first bytes, as they came. */
   const beginning: Buffer[] = []
   let kept = 0
-  const keep = (bytes: Buffer) => {
-    if (kept < KEPT_BYTES) beginning.push(bytes)
-    else incoming.off('data', keep)
-    kept += bytes.length
+  let asksAgain = false
+  if (hasBody) {
+    incoming.on('data', (bytes: Buffer) => {
+      const piece = bytes.subarray(0, Math.max(0, KEPT_BYTES - kept))
+      kept += bytes.length
+      if (piece.length === 0) return
+      beginning.push(piece)
+      if (asksAgain) onward.write(piece)
+    })
+    incoming.on('end', () => asksAgain && kept <= KEPT_BYTES && onward.end())
   }
-  if (hasBody) incoming.on('data', keep)
   let onward = ask(hasBody)
   let left = false
   outgoing.on('close', () => {
@@ -122,18 +127,20 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, upstream: 
       asked.on('close', () => incoming.unpipe(asked).resume())
     } else if (hasBody) {
       asked.setTimeout(HELD_BACK_MS, () => asked.destroy(new Error('no answer to the beginning of the body')))
-      asked.write(Buffer.concat(beginning).subarray(0, KEPT_BYTES))
+      asksAgain = true
+      asked.write(Buffer.concat(beginning))
     } else asked.end()
     return asked
 
     /**
      * workerd closes on bodies that the Worker refused without reading them, and Node drops what came before a failed write: so the answer
-     * got lost. It is asked for again with the beginning of the body, which is never all of it: nothing can be done twice by that.
+     * got lost. It is asked for again with the beginning of the body; where that is all of it, only if it had not been sent to its
+     * end: so nothing is done twice.
      */
     function lost(of: ClientRequest): void {
       // An answer that broke off breaks off for the client too (pipeline sees to it).
       if (outgoing.headersSent || left || of !== onward) return
-      if (sendsAll && kept > KEPT_BYTES) onward = ask(false)
+      if (sendsAll && (!incoming.complete || kept > KEPT_BYTES)) onward = ask(false)
       else unavailable(outgoing)
     }
   }

@@ -106,9 +106,10 @@ test('what players tell is counted: a start once however short, an end each time
 
 test('what there is none of is refused by name, what is not kept is planned, and another account’s viewings are not there', async () => {
   const { mine, first } = await watched()
-  for (const path of ['metrics/play/average', 'metrics/nothing/count', 'metrics/play/count?from=March', `metrics/play/count?from=${iso((TODAY - 40) * DAY_MS)}`, `metrics/play/count?from=${iso(Date.now())}&to=${iso(Date.now() - 1)}`, 'metrics/play/count?filterBy[colour]=red', 'metrics/play/count?filterBy=x', 'metrics/play/count?filterBy[mediaType]=film', 'buckets/play/nothing', 'buckets/play-total/country', 'timeseries/play?interval=year', 'timeseries/play-total', 'metrics/play/total?filterBy[country][0]=FR']) {
+  for (const path of ['metrics/play/average', 'metrics/play/count?from=March', `metrics/play/count?from=${iso((TODAY - 40) * DAY_MS)}`, `metrics/play/count?from=${iso(Date.now())}&to=${iso(Date.now() - 1)}`, 'metrics/play/count?filterBy[colour]=red', 'metrics/play/count?filterBy=x', 'metrics/play/count?filterBy[mediaType]=film', 'buckets/play-total/country', 'timeseries/play?interval=year', 'timeseries/play-total', 'metrics/play/total?filterBy[country][0]=FR']) {
     expect([path, ...(await refusalOf(api(mine, 'GET', `/data/${path}`)))]).toEqual([path, 400, 'invalid-query-parameter'])
   }
+  for (const path of ['metrics/nothing/count', 'metrics/play/nothing', 'buckets/play/nothing', 'timeseries/nothing']) expect([path, ...(await refusalOf(api(mine, 'GET', `/data/${path}`)))]).toEqual([path, 404, 'resource-not-found'])
   for (const path of ['metrics/impression/count', 'metrics/impression-time/sum', 'metrics/play/rate', 'metrics/ccv/peak', 'metrics/view/count?unique=true', 'buckets/play/referrer', 'buckets/start/country', 'buckets/play-total/media-id', 'timeseries/play?interval=minute', 'timeseries/end', 'metrics/play/count?filterBy[tag]=maths', 'metrics/play/count?filterBy[country][0]=FR&filterBy[browser][0]=chrome']) {
     expect([path, (await api(mine, 'GET', `/data/${path}`)).status]).toEqual([path, 501])
   }

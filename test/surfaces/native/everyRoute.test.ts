@@ -39,6 +39,7 @@ beforeAll(async () => {
     '/videos/:id/subtitles/:track': (await made(call(`/api/v1/videos/${video.id}/subtitles?language=en`, { ...with_, method: 'POST', body: VTT }))).id,
     '/presets/:id': (await made(post('/api/v1/presets', { name: 'Brand' }, with_))).id,
     '/live-streams/:id': (await made(post('/api/v1/live-streams', { name: 'Service' }, with_))).id,
+    '/accounts/:id': owner.accountId,
     '/api-keys/:id': (await made(post('/api/v1/api-keys', { name: 'ci', scopes: ['videos:read'] }, with_))).id,
     '/embed-tokens/:id': (await made(post('/api/v1/embed-token', { video_id: video.id }, with_))).id,
     '/signing-keys/:id': (await made(post('/api/v1/signing-keys', { name: 'lms' }, with_))).id,

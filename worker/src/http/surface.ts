@@ -1,4 +1,4 @@
-import { Fault } from '@avocet/shared/fault'
+import { Fault, missing } from '@avocet/shared/fault'
 import { isId } from '@avocet/shared/ids'
 import { type Context, Hono } from 'hono'
 import type { Actor, AgentActor } from '../domain/actor.ts'
@@ -163,9 +163,11 @@ function countryOf(request: Request): string | null {
   return typeof country === 'string' && /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : null
 }
 
-/** A malformed id is spelled like an unknown one: 404. */
+/** A malformed id is spelled like an unknown one: 404, of its noun where the schema names one. */
 function decodeParams(route: Route, params: Record<string, string>): unknown {
   const result = route.input!.params!.safeParse(params)
+  const noun = result.error?.issues.map((issue) => (issue.code === 'custom' ? issue.params?.noun : undefined)).find((one) => typeof one === 'string')
+  if (noun) missing(noun)
   if (!result.success) throw new Fault('not_found', 'There is nothing at this address.', { reason: 'not_found' })
   return result.data
 }

@@ -1,5 +1,5 @@
 /** Spelling shared by the resources of this dialect: ids, times, pages. Contract: apivideo.md section 2. */
-import { Fault, missing } from '@avocet/shared/fault'
+import { Fault } from '@avocet/shared/fault'
 import { ID_PREFIXES, type Id, type IdKind, isId } from '@avocet/shared/ids'
 import { type Listing, MAX_PAGE_SIZE, type Slice } from '@avocet/shared/page'
 import { z } from 'zod'
@@ -12,7 +12,8 @@ export const Time = z.string().describe('ISO 8601 with an offset')
 export const spellId = (prefix: string, id: string): string => prefix + id.slice(id.indexOf('_') + 1)
 
 /** An id of a kind, by this dialect's prefix; anything else names nothing that is there, and is refused as an unknown one is. */
-export const idParam = <K extends IdKind>(kind: K, prefix: string) => z.string().transform((text) => parseId(kind, prefix, text) ?? missing(kind === 'liveStream' ? 'live stream' : kind))
+export const idParam = <K extends IdKind>(kind: K, prefix: string) => 
+  z.string().transform((text, context) => parseId(kind, prefix, text) ?? (context.addIssue({ code: 'custom', message: 'malformed id', params: { noun: kind === 'liveStream' ? 'live stream' : kind } }), z.NEVER))
 
 /** The id a text spells, or null. */
 export function parseId<K extends IdKind>(kind: K, prefix: string, text: string): Id<K> | null {

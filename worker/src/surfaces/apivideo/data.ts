@@ -16,14 +16,18 @@ import { type DataFilter, DataQuery, type Dimension, filterOf, MEASURES, type Me
 const about = { method: 'GET', tag: 'Analytics', needs: 'stats:read', rate: 'stats' } as const
 const Timeframe = z.object({ from: z.string(), to: z.string() })
 
-const AGGREGATIONS: Record<string, readonly string[]> = {
+const AGGREGATIONS = {
   play: ['count', 'rate', 'total'], start: ['count'], end: ['count'], view: ['count'], impression: ['count'],
   'impression-time': ['average', 'sum'], 'watch-time': ['average', 'sum'], ccv: ['peak', 'average', 'live'],
-}
-const BUCKETS = ['play', 'play-rate', 'play-total', 'start', 'end', 'impression', 'ccv-peak', 'ccv-average', 'view']
-const BREAKDOWNS: Record<string, Dimension | null> = {
+} as const
+const Metric = z.enum(Object.keys(AGGREGATIONS) as (keyof typeof AGGREGATIONS)[])
+const Aggregation = z.enum(['count', 'rate', 'total', 'average', 'sum', 'peak', 'live'])
+const Bucketed = z.enum(['play', 'play-rate', 'play-total', 'start', 'end', 'impression', 'ccv-peak', 'ccv-average', 'view'])
+/** Those without a dimension are told in other ways, or not at all. */
+const BREAKDOWNS = {
   'media-id': null, 'media-type': null, referrer: null, continent: 'continent', country: 'country', 'device-type': 'deviceType', 'operating-system': 'operatingSystem', browser: 'browser',
-}
+} as const satisfies Record<string, Dimension | null>
+const Breakdown = z.enum(Object.keys(BREAKDOWNS) as (keyof typeof BREAKDOWNS)[])
 const isMeasure = (metric: string): metric is Measure => Object.hasOwn(MEASURES, metric)
 
 export const dataRoutes = [
@@ -31,10 +35,10 @@ export const dataRoutes = [
     ...about,
     path: '/data/metrics/:metric/:aggregation',
     summary: 'One number over a time: plays, starts, ends, views, time watched',
-    input: { params: z.object({ metric: z.string(), aggregation: z.string() }), query: DataQuery },
+    input: { params: z.object({ metric: Metric, aggregation: Aggregation }), query: DataQuery },
     output: { status: 200, body: z.object({ context: z.object({ metric: z.string(), aggregation: z.string(), timeframe: Timeframe }), data: z.number() }) },
     async run({ deps, actor, params: { metric, aggregation }, query, request }) {
-      if (!AGGREGATIONS[metric]?.includes(aggregation)) throw refuse('aggregation', `A metric and how it is added up: ${Object.entries(AGGREGATIONS).map(([name, ways]) => `${name} (${ways.join(', ')})`).join(', ')}.`)
+      if (!(AGGREGATIONS[metric] as readonly string[]).includes(aggregation)) throw refuse('aggregation', `A metric and how it is added up: ${Object.entries(AGGREGATIONS).map(([name, ways]) => `${name} (${ways.join(', ')})`).join(', ')}.`)
       const filter = filterOf(request)
       const isTime = metric === 'watch-time'
       demandKept(isTime ? 'play' : metric, query)
@@ -54,7 +58,7 @@ export const dataRoutes = [
     path: '/data/buckets/:metric/:breakdown',
     summary: 'Plays by country, continent, device, system or browser; plays, starts and ends by video; the greatest first unless sorted otherwise',
     input: {
-      params: z.object({ metric: z.string(), breakdown: z.string() }),
+      params: z.object({ metric: Bucketed, breakdown: Breakdown }),
       query: DataQuery.extend({ ...PageQuery.shape, sortBy: z.enum(['metricValue', 'dimensionValue']).default('metricValue'), sortOrder: SortOrder }),
     },
     output: {
@@ -62,7 +66,7 @@ export const dataRoutes = [
       body: pageOf(z.object({ dimensionValue: z.string(), metricValue: z.number() })).extend({ context: z.object({ metric: z.string(), breakdown: z.string(), timeframe: Timeframe }) }),
     },
     async run({ deps, actor, params: { metric, breakdown }, query, request }) {
-      if (!BUCKETS.includes(metric) || !Object.hasOwn(BREAKDOWNS, breakdown) || (metric === 'play-total' && breakdown !== 'media-id')) throw refuse('breakdown', 'There is no such metric, or it has no such breakdown.')
+      if (metric === 'play-total' && breakdown !== 'media-id') throw refuse('breakdown', 'Plays in all are told by video alone.')
       const [slice, filter, frame] = [sliceOf(query), filterOf(request), timeframeOf(query, 'day', deps.now())]
       demandKept(metric, query)
       const values = await bucketsOf(deps, actor, metric as Measure, breakdown, query, filter, frame)
@@ -78,7 +82,7 @@ export const dataRoutes = [
     path: '/data/timeseries/:metric',
     summary: 'Plays by hour or day, starts, ends and views by day; in the order of time unless sorted otherwise',
     input: {
-      params: z.object({ metric: z.string() }),
+      params: z.object({ metric: Bucketed }),
       query: DataQuery.extend({ ...PageQuery.shape, interval: z.enum(['minute', 'hour', 'day']).default('hour'), sortBy: z.enum(['metricValue', 'emittedAt']).default('emittedAt'), sortOrder: SortOrder }),
     },
     output: {
@@ -86,7 +90,7 @@ export const dataRoutes = [
       body: pageOf(z.object({ emittedAt: z.string(), metricValue: z.number() })).extend({ context: z.object({ metric: z.string(), interval: z.string(), timeframe: Timeframe }) }),
     },
     async run({ deps, actor, params: { metric }, query, request }) {
-      if (!BUCKETS.includes(metric) || metric === 'play-total') throw refuse('metric', 'There is no such metric over time.')
+      if (metric === 'play-total') throw refuse('metric', 'Plays in all have no time.')
       const [slice, filter] = [sliceOf(query), filterOf(request)]
       demandKept(metric, query)
       if (query.interval === 'minute' || (query.interval === 'hour' && (metric !== 'play' || filter.by))) throw planned('This is told by day, and plays of all kinds by hour.')
@@ -124,7 +128,7 @@ function seriesOf(days: readonly DayRollup[], metric: Measure, query: Query, { b
   return points.filter(({ at }) => at >= first && at < end)
 }
 
-async function bucketsOf(deps: Deps, actor: Actor, metric: Measure | 'play-total', breakdown: string, query: Query, filter: DataFilter, frame: Frame): Promise<Map<string, number>> {
+async function bucketsOf(deps: Deps, actor: Actor, metric: Measure | 'play-total', breakdown: z.infer<typeof Breakdown>, query: Query, filter: DataFilter, frame: Frame): Promise<Map<string, number>> {
   if (breakdown === 'referrer' || metric === 'play-total') throw planned('This is not told.')
   if (breakdown === 'media-id') {
     if (metric === 'view' || filter.by) throw planned('Videos are told apart by plays, starts and ends, of all viewers together.')
@@ -134,7 +138,7 @@ async function bucketsOf(deps: Deps, actor: Actor, metric: Measure | 'play-total
   }
   const days = await audienceDays(deps, actor, frame.period, filter.videoIds)
   if (breakdown === 'media-type') return new Map([['video', seriesOf(days, metric, query, filter, frame).reduce((sum, { value }) => sum + value, 0)]])
-  const dimension = BREAKDOWNS[breakdown] as Dimension
+  const dimension = BREAKDOWNS[breakdown]
   if (metric !== 'play' || (filter.by && filter.by.dimension !== dimension)) throw planned('Plays alone are told apart by where and with what they were watched, by one of these at a time.')
   const plays = playsBy(dimension, mergeRollups(days.map(({ rollup }) => rollup)))
   return filter.by ? new Map([...plays].filter(([name]) => filter.by?.values.includes(name))) : plays
