@@ -47,7 +47,7 @@ export async function everything(mark: string): Promise<Everything> {
   const made = async (answer: Promise<Response>) => (await (await answer).json<Record<string, string>>())
   await call(`/api/v1/videos/${video.id}`, { ...with_, method: 'PUT', body: JSON.stringify({ title: mark, description: mark, visibility: 'private' }) })
   const [live, track, , , preset, key, token, signing, upload, webhook, uploadToken] = await Promise.all([
-    made(post('/api/v1/live-streams', { name: mark }, with_)),
+    made(post('/api/v1/live-streams', { name: mark, visibility: 'private' }, with_)),
     made(call(`/api/v1/videos/${video.id}/subtitles?language=en&label=${mark}`, { ...with_, method: 'POST', body: VTT })),
     made(call(`/api/v1/videos/${video.id}/subtitles?language=en&kind=chapters`, { ...with_, method: 'POST', body: VTT })),
     made(post('/api/v1/videos/import', { url: `https://${mark}.acme.dev/a.mp4` }, with_)),
