@@ -164,7 +164,7 @@ async function slowStorage(delayMs: number) {
         request({ host: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers: incoming.headers }, (reply) => {
           answer.writeHead(reply.statusCode!, reply.headers)
           reply.pipe(answer)
-        }),
+        }).on('error', () => answer.destroy()),
       )
     setTimeout(forward, incoming.method === 'PUT' ? delayMs : 0)
   })
