@@ -50,7 +50,11 @@ export function clipsIn(folder: string): Clips {
     hd: (seconds, kilobits) => make(`hd-${seconds}-${kilobits}.mp4`, ...picture('1920x1080', seconds), ...h264(kilobits)),
     small: (seconds) => make(`small-${seconds}.mp4`, ...picture('648x360', seconds), ...h264(700)),
     medium: (seconds) => make(`medium-${seconds}.mp4`, ...picture('864x480', seconds), ...h264(1500)),
-    uhd: (seconds) => make(`uhd-${seconds}.mp4`, ...picture('3840x2160', seconds), ...h264(4000)),
+    // The sources of these scenes take minutes at this size; noise of this size makes up for it.
+    uhd(seconds) {
+      const smaller = make(`smaller-${seconds}.mp4`, ...picture('1920x1080', seconds), ...h264(8000))
+      return make(`uhd-${seconds}.mp4`, '-i', smaller, '-vf', 'scale=3840:2160,noise=alls=6:allf=t', '-c:a', 'copy', ...h264(4000))
+    },
     phone(seconds) {
       const upright = make(
         `upright-${seconds}.mov`,
