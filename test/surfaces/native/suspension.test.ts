@@ -39,6 +39,19 @@ test('a suspended account’s keys, access tokens and upload tokens open nothing
   expect((await delegated(token, new Uint8Array(1000).fill(1))).status).toBe(201)
 })
 
+test('who is logged in to a suspended account is let into nothing either, until it is let in again', async () => {
+  const { account_id } = await (await call('/api/auth/bootstrap', { method: 'POST', headers: OPERATOR })).json<{ account_id: string }>()
+  const admin = { email: 'admin@example.com', password: 'correct horse battery' }
+  await post('/api/auth/setup', { ...admin, code: 'setup-code-for-tests' })
+  const { token } = await (await post('/api/auth/login', admin)).json<{ token: string }>()
+  const list = () => call('/api/v1/videos', { headers: { Authorization: `Bearer ${token}` } })
+  expect((await list()).status).toBe(200)
+  await suspend(account_id, true)
+  expect(await refusal(list())).toEqual([403, 'account_suspended'])
+  await suspend(account_id, false)
+  expect((await list()).status).toBe(200)
+})
+
 test('the operator alone suspends', async () => {
   const mine = await tenant()
   for (const headers of [{}, { 'X-API-Key': mine.key }, { Authorization: 'Bearer wrong' }] as HeadersInit[]) expect((await suspend(mine.accountId, true, headers)).status).toBe(401)
