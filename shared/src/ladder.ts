@@ -86,7 +86,7 @@ const MAX_COPY_BPS = 192_000
 const MAX_COPY_SURROUND_BPS = 448_000
 const SURROUND_CHANNELS = 6
 /** Sound that starts later than this starts late. */
-const LATE_SECONDS = 0.03
+export const LATE_SECONDS = 0.03
 
 /** Which encoder each wanted codec gets. Codecs without one are left out. */
 export type Encoders = Partial<Record<VideoCodec, Encoder>>

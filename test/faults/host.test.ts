@@ -1,16 +1,17 @@
 /** Hosts in trouble of their own, and files that are trouble for every host. */
 import { execFileSync, spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { processGroup } from '../e2e/support/processGroup.ts'
 import { ffmpegWith } from './support/daemon.ts'
 import { expectInvariants, lastVerdict } from './support/invariants.ts'
 import { clip, type Site, small, startSite } from './support/site.ts'
 import { openTimeline } from './support/timeline.ts'
 
 let site: Site
-const group = memoryGroup(320 * 1024 * 1024)
+const MEMORY = String(320 * 1024 * 1024)
+const group = processGroup(['/sys/fs/cgroup/memory', { 'memory.limit_in_bytes': MEMORY }], ['/sys/fs/cgroup', { 'memory.max': MEMORY }])
 beforeAll(async () => {
   site = await startSite()
 })
@@ -129,38 +130,6 @@ test.each([
   await expectInvariants(site, { videos: { [video]: 'ready' }, daemons: [host] })
 })
 
-/** A memory group of the kernel's (cgroup v1 or v2) with a limit, or null where this machine lets nobody make one. */
-function memoryGroup(limitBytes: number): { join: string[]; kills(): number; remove(): Promise<void> } | null {
-  for (const [root, limit, events] of [['/sys/fs/cgroup/memory', 'memory.limit_in_bytes', 'memory.oom_control'], ['/sys/fs/cgroup', 'memory.max', 'memory.events']] as const) {
-    const group = join(root, `avocet-test-${process.pid}`)
-    try {
-      mkdirSync(group)
-      writeFileSync(join(group, limit), String(limitBytes))
-    } catch {
-      if (existsSync(group)) rmdirSync(group)
-      continue
-    }
-    return {
-      join: ['sh', '-c', `echo $$ > ${group}/cgroup.procs && exec "$@"`, 'sh'],
-      kills: () => Number(/^oom_kill (\d+)/m.exec(readFileSync(join(group, events), 'utf8'))?.[1]),
-      // The last of its processes may still be dying.
-      async remove() {
-        for (let look = 0; look < 300 && !gone(group); look++) await setTimeout(100)
-      },
-    }
-  }
-  return null
-}
-
-function gone(folder: string): boolean {
-  try {
-    rmdirSync(folder)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** A machine that lets nobody set a limit cannot judge; it says so. */
 const limited = group ? test : (title: string) => console.warn(`left out, this machine lets no memory group be made: ${title}`)
 
@@ -172,7 +141,8 @@ limited('J23: a service at its memory limit, as MemoryMax= sets one, loses the e
   const host = await site.daemon({ ffmpeg, prefix: group!.join })
   const video = await site.upload(small(site, 4))
   await host.logged({ msg: 'job failed', class: 'crash' })
-  expect(group!.kills()).toBeGreaterThan(0)
+  const events = ['memory.events', 'memory.oom_control'].map((name) => join(group!.folder, name)).find((file) => existsSync(file)) as string
+  expect(Number(/^oom_kill (\d+)/m.exec(readFileSync(events, 'utf8'))?.[1])).toBeGreaterThan(0)
   await site.becomes(video, 'ready')
   expect([host.process.exitCode, host.process.signalCode]).toEqual([null, null])
   await expectInvariants(site, { videos: { [video]: 'ready' }, daemons: [host] })

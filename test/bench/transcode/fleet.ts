@@ -1,6 +1,6 @@
 /** Two daemons of one core each against one of them, on one long file. */
+import { type ProcessGroup, processGroup } from '../../e2e/support/processGroup.ts'
 import type { Clips } from './clips.ts'
-import { type CpuShare, cpuShare } from './cpuShare.ts'
 import { median, report, tell } from './facts.ts'
 import { type Site, startSite, until } from './system.ts'
 
@@ -9,10 +9,13 @@ const LIMIT_MS = 20 * 60_000
 const ASK_EVERY_MS = 500
 /** Of each core the hosts get so much and the site the rest, whether there is one host or two: theirs are other machines. */
 const SHARE = 0.6
+/** Short, so that what is held back is held back evenly. */
+const PERIOD_US = 20_000
+const QUOTA_US = String(PERIOD_US * SHARE)
 
 export async function benchFleet(clips: Clips, folder: string, seconds: number, rounds: number): Promise<void> {
   const site = await startSite(folder)
-  const shares = [cpuShare(SHARE), cpuShare(SHARE)]
+  const shares = [shareOfCore(), shareOfCore()]
   try {
     if (shares.includes(null)) tell('the hosts', 'have whole cores, and take them from the site: no groups of processes can be made here')
     const file = clips.looped(clips.medium(8), seconds, 'mp4')
@@ -26,12 +29,18 @@ export async function benchFleet(clips: Clips, folder: string, seconds: number, 
     report('two hosts of one core against one', `${ratio.toFixed(2)} x`, '>= 1.85', ratio >= 1.85)
   } finally {
     await site.stop()
-    for (const share of shares) share?.remove()
+    for (const share of shares) await share?.remove()
   }
 }
 
+const shareOfCore = () =>
+  processGroup(
+    ['/sys/fs/cgroup/cpu', { 'cpu.cfs_period_us': String(PERIOD_US), 'cpu.cfs_quota_us': QUOTA_US }],
+    ['/sys/fs/cgroup', { 'cpu.max': `${QUOTA_US} ${PERIOD_US}` }],
+  )
+
 /** Milliseconds from the completed upload to the ready video, by as many hosts as there are shares, each of a core of its own. */
-async function encodeBy(site: Site, file: string, shares: readonly (CpuShare | null)[]): Promise<number> {
+async function encodeBy(site: Site, file: string, shares: readonly (ProcessGroup | null)[]): Promise<number> {
   const upload = await site.upload(file)
   const daemons = await Promise.all(shares.map((share, core) => site.daemon(String(core), share)))
   try {

@@ -8,7 +8,7 @@ import { enrolmentCode, firstRun } from '../../../worker/embedded/firstRun.ts'
 import { type Runtime, startRuntime } from '../../../worker/embedded/runtime.ts'
 import { openState } from '../../../worker/embedded/state.ts'
 import { descendantsOf } from '../../e2e/support/processes.ts'
-import type { CpuShare } from './cpuShare.ts'
+import type { ProcessGroup } from '../../e2e/support/processGroup.ts'
 
 const ROOT = process.cwd()
 
@@ -31,8 +31,8 @@ export interface Daemon {
 
 export interface Site {
   runtime: Runtime
-  /** `cores` as taskset wants them; null for any. `share`: how much of them, null for all. */
-  daemon(cores: string | null, share?: CpuShare | null): Promise<Daemon>
+  /** `cores` as taskset wants them; null for any. `group`: what it is held to; null for nothing. */
+  daemon(cores: string | null, group?: ProcessGroup | null): Promise<Daemon>
   /** Stores a file; resolves with its upload's id, all but complete. */
   upload(file: string): Promise<string>
   api(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>
@@ -71,11 +71,11 @@ export async function startSite(folder: string): Promise<Site> {
       }
       return id
     },
-    async daemon(cores, share = null) {
+    async daemon(cores, group = null) {
       const stateDir = mkdtempSync(join(folder, 'agent-'))
       const { accessKeyId, secretAccessKey } = state.secrets.s3
       const pinned = cores === null ? [] : ['taskset', '-c', cores]
-      const [file, ...args] = [...(share?.join ?? []), ...pinned, process.execPath, join(ROOT, 'transcoder/src/main.ts')]
+      const [file, ...args] = [...(group?.join ?? []), ...pinned, process.execPath, join(ROOT, 'transcoder/src/main.ts')]
       const child = spawn(file as string, args, {
         stdio: ['pipe', 'pipe', 'inherit'],
         env: {

@@ -21,7 +21,7 @@ export interface DaemonOptions {
   ffmpeg?: string
   env?: Record<string, string>
   /** What is put in front of the command. */
-  prefix?: string[]
+  prefix?: readonly string[]
   /** Where its log goes, instead of to us. */
   stdout?: number
   /** False: do not wait until it is registered. */

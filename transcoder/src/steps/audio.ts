@@ -1,4 +1,5 @@
 import { type ChunkManifest, SEGMENT_SECONDS } from '@avocet/shared/encode'
+import { LATE_SECONDS } from '@avocet/shared/ladder'
 import { initKey, segmentKey } from '@avocet/shared/objectKeys'
 import type { EncodeId } from '@avocet/shared/ids'
 import type { AudioTask } from '@avocet/shared/job'
@@ -17,8 +18,6 @@ import { withoutSamples } from './encode.ts'
 
 /** Between two commits of a growing stream. */
 const COMMIT_EVERY_MS = 3_000
-/** Sound that starts later than this is encoded, so that silence can be put in front of it. Plans of facts by older agents do not tell. */
-const COPY_START_SECONDS = 0.03
 /** A beginning takes no longer, and ffmpeg is taken for dead when its output does not move for a minute. */
 const MAX_WAIT_MS = 20_000
 
@@ -103,5 +102,5 @@ async function startsAtZero({ tools, sourceUrl, signal }: StepContext, index: nu
   const report = Starts.safeParse(
     await ffprobeJson(tools, [...INPUT_GUARD, '-select_streams', `a:${index}`, '-show_entries', 'stream=start_time', sourceUrl], signal),
   )
-  return report.success && Math.abs(Number(report.data.streams[0]?.start_time ?? Number.NaN)) <= COPY_START_SECONDS
+  return report.success && Math.abs(Number(report.data.streams[0]?.start_time ?? Number.NaN)) <= LATE_SECONDS
 }

@@ -12,7 +12,7 @@ export const Time = z.string().describe('ISO 8601 with an offset')
 export const spellId = (prefix: string, id: string): string => prefix + id.slice(id.indexOf('_') + 1)
 
 /** An id of a kind, by this dialect's prefix; anything else names nothing that is there, and is refused as an unknown one is. */
-export const idParam = <K extends IdKind>(kind: K, prefix: string) => 
+export const idParam = <K extends IdKind>(kind: K, prefix: string) =>
   z.string().transform((text, context) => parseId(kind, prefix, text) ?? (context.addIssue({ code: 'custom', message: 'malformed id', params: { noun: kind === 'liveStream' ? 'live stream' : kind } }), z.NEVER))
 
 /** The id a text spells, or null. */
