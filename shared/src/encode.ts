@@ -169,6 +169,8 @@ export const EncodePlan = z.object({
   chunks: z.array(PlannedChunk),
   /** By codec, H.264 first; inside a codec highest first. Empty for sound only. */
   video: z.array(VideoRung),
+  /** Largest short side of the H.264 rungs that the first chunk begins with; absent: 480. */
+  firstShortSide: positive.optional(),
   audio: z.array(AudioStream),
   /** What was planned, could not be made and was left out, and why. */
   dropped: z.array(z.object({ stream: z.string().max(40), reason: z.string().max(60), message: z.string().max(500) })).default([]),

@@ -100,6 +100,15 @@ test.each([
   expect(plan(video).video.map(({ level }) => level)).toEqual(levels)
 })
 
+test.each([
+  ['1080p at 30', {}, undefined],
+  ['1080p at 60', { frameRate: { num: 60, den: 1 } }, 360],
+  ['interlaced 1080 at 30', { interlaced: true }, 360],
+  ['4K at 24', { codedWidth: 3840, codedHeight: 2160, width: 2160, height: 3840, frameRate: { num: 24, den: 1 } }, 360],
+] as const)('what is slow to decode begins lower: %s', (_, video, short) => {
+  expect(plan(video).firstShortSide).toBe(short)
+})
+
 test('a very wide picture is bounded, without twins', () => {
   expect(sizes({ width: 8000, height: 360 })).toEqual(['4096x184'])
 })

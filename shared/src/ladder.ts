@@ -76,6 +76,10 @@ const CHUNK_SECONDS = [4, 8, 16, 32, 60] as const
 const TAIL_SHARE = 1 / 4
 const TAIL_SECONDS = 8
 
+/** Sources of more pixels a second than 1080p at 30 take so long to decode that their first piece must be smaller, or it would not play within 5 s. */
+const USUAL_PIXELS_PER_SECOND = 1920 * 1088 * 31
+const SLOW_FIRST_SHORT_SIDE = 360
+
 const MAX_SIDE = 8192
 /** H.264 encoders and decoders in hardware go no further. */
 const MAX_ENCODED_SIDE = 4096
@@ -101,9 +105,8 @@ export function planEncode(media: MediaInfo, { encoders }: { encoders: Encoders 
   if (video && Math.max(video.width, video.height) > MAX_SIDE)
     throw new Fault('unprocessable', `The picture is larger than ${MAX_SIDE} pixels.`, { reason: 'source_too_large' })
   // Deinterlacing makes a frame of each field (reference: transcode.md section 1.8).
-  const frameRate = video
-    ? gridRate({ num: video.frameRate.num * (video.interlaced ? 2 : 1), den: video.frameRate.den })
-    : { num: 30, den: 1 }
+  const pictureRate = { num: (video?.frameRate.num ?? 30) * (video?.interlaced ? 2 : 1), den: video?.frameRate.den ?? 1 }
+  const frameRate = gridRate(pictureRate)
   const fps = frameRate.num / frameRate.den
   const gopFrames = Math.max(1, Math.round((fps * SEGMENT_SECONDS) / 2))
   const segmentFrames = gopFrames * 2
@@ -119,6 +122,7 @@ export function planEncode(media: MediaInfo, { encoders }: { encoders: Encoders 
     durationSeconds: video ? expectedFrames / fps : media.durationSeconds,
     chunks: video ? planChunks(expectedFrames, segmentFrames, fps) : [],
     video: video ? VIDEO_CODECS.filter((codec) => encoders[codec]).flatMap((codec) => planRungs(codec, video, fps, media.bitrateBps)) : [],
+    ...(video && isSlow(video, pictureRate) && { firstShortSide: SLOW_FIRST_SHORT_SIDE }),
     audio: planAudio(media.audio),
     dropped: [],
     source: {
@@ -141,6 +145,9 @@ export function gridRate(rate: Rational): Rational {
   if (distance(nearest, fps) < 0.02 || fps > 24) return nearest
   return { num: Math.max(1, Math.round(fps)), den: 1 }
 }
+
+const isSlow = ({ codedWidth, codedHeight }: NonNullable<MediaInfo['video']>, { num, den }: Rational) =>
+  (codedWidth * codedHeight * num) / den > USUAL_PIXELS_PER_SECOND
 
 const distance = (rate: Rational, fps: number) => Math.abs(rate.num / rate.den - fps) / fps
 

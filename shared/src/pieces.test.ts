@@ -16,6 +16,12 @@ test('the first chunk of a tall ladder begins with its low rungs; later chunks a
   ])
 })
 
+test('the plan says how low the first chunk begins', () => {
+  const rungs = [rung('h264', 2160), rung('h264', 480), rung('h264', 360), rung('h264', 240)]
+  const pieces = piecesOf({ ...plan(rungs, { h264: 'libx264' }, 1), firstShortSide: 360 })
+  expect(pieces.map(({ rungs }) => rungs.map(({ height }) => height))).toEqual([[360, 240], [2160, 480]])
+})
+
 test('a low ladder is never cut', () => {
   expect(told([rung('h264', 480), rung('h264', 360)], { h264: 'libx264' }, 1)).toEqual(['video 0: 480 360'])
   expect(told([rung('h264', 1080)], { h264: 'libx264' }, 1)).toEqual(['video 0: 1080'])

@@ -10,7 +10,7 @@ export interface Piece {
   encoder: Encoder
 }
 
-/** Rungs above this short side wait until the first chunk can be played without them: they take three quarters of the work. */
+/** Rungs above this short side wait until the first chunk can be played without them, where the plan names no other: they take three quarters of the work. */
 const FIRST_SHORT_SIDE = 480
 /** Larger frames than this need an encoder that was proven with them. */
 const USUAL = { width: 1920, height: 1088 }
@@ -26,9 +26,10 @@ export function piecesOf(plan: EncodePlan): Piece[] {
     const encoder = plan.encoders[codec]
     const rungs = plan.video.filter((rung) => rung.codec === codec)
     if (!encoder || rungs.length === 0) return []
+    const bound = plan.firstShortSide ?? FIRST_SHORT_SIDE
+    const [high, low] = [rungs.filter((rung) => shortSide(rung) > bound), rungs.filter((rung) => shortSide(rung) <= bound)]
     return plan.chunks.flatMap((chunk): Piece[] => {
       const whole: Piece = { stream: STREAM_OF[codec], chunk, rungs, encoder }
-      const [high, low] = [rungs.filter((rung) => shortSide(rung) > FIRST_SHORT_SIDE), rungs.filter((rung) => shortSide(rung) <= FIRST_SHORT_SIDE)]
       if (codec !== 'h264' || chunk.index > 0 || high.length === 0 || low.length === 0) return [whole]
       return [
         { ...whole, stream: 'video-low', rungs: low },
