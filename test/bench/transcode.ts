@@ -23,7 +23,7 @@ const parts: [string, () => Promise<void>][] = [
   ['ladder', () => benchLadder(clips, folder, quick ? 1 : 3, 4)],
   ['playable', () => benchPlayable(clips, folder, quick ? 1 : 3, quick)],
   ['bounds', () => benchBounds(clips, folder, quick ? 5_000 : 25_000)],
-  ['fleet', () => benchFleet(clips, folder, quick ? 120 : 300, 1)],
+  ['fleet', () => benchFleet(clips, folder, quick ? 60 : 180, 1)],
   ['dispatch', () => benchDispatch(quick ? { hosts: [1, 8], minutesEach: 4 } : { hosts: [1, 2, 4, 8, 16, 32], minutesEach: 15 })],
 ]
 try {

@@ -107,7 +107,7 @@ test('a dead host’s chunk runs on another host within 60 s, with the leases of
   }
 })
 
-/** How many; 10,000 take five minutes and more. */
+/** How many; 10,000 take about two minutes. */
 const JOBS = Number(process.env.AVOCET_FAULT_JOBS ?? 1000)
 
 test(`J29: a host’s memory and open files do not grow over ${JOBS} jobs`, async () => {

@@ -10,8 +10,6 @@ export interface Clips {
   hd(seconds: number, kilobits: number): string
   /** 360p30, long and cheap. */
   small(seconds: number): string
-  /** 480p30: the least that costs a host clearly more than what serves its bytes. */
-  medium(seconds: number): string
   /** A clip looped to `seconds` without encoding it again, into a container. */
   looped(file: string, seconds: number, extension: string, ...options: string[]): string
   /** 2160p30. */
@@ -49,7 +47,6 @@ export function clipsIn(folder: string): Clips {
   return {
     hd: (seconds, kilobits) => make(`hd-${seconds}-${kilobits}.mp4`, ...picture('1920x1080', seconds), ...h264(kilobits)),
     small: (seconds) => make(`small-${seconds}.mp4`, ...picture('648x360', seconds), ...h264(700)),
-    medium: (seconds) => make(`medium-${seconds}.mp4`, ...picture('864x480', seconds), ...h264(1500)),
     // The sources of these scenes take minutes at this size; noise of this size makes up for it.
     uhd(seconds) {
       const smaller = make(`smaller-${seconds}.mp4`, ...picture('1920x1080', seconds), ...h264(8000))

@@ -26,9 +26,10 @@ export async function benchPlayable(clips: Clips, folder: string, rounds: number
     const kinds: [string, string][] = [
       ['1 minute, 1080p MP4, index in front', clips.looped(take, 60, 'mov', '-movflags', '+faststart')],
       ['1 minute, 1080p Matroska', clips.looped(take, 60, 'mkv')],
+      ['1 minute, 4K MP4', clips.looped(clips.uhd(4), 60, 'mp4')],
       ['8 s of a phone: 1080p HEVC, 10 bit, turned', clips.phone(8)],
     ]
-    for (const [what, file] of quick ? kinds.slice(2) : kinds) say(what, await playableAfter(site, daemon, file, what))
+    for (const [what, file] of quick ? kinds.slice(-1) : kinds) say(what, await playableAfter(site, daemon, file, what))
   } finally {
     await daemon.stop()
     await site.stop()

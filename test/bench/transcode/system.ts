@@ -8,7 +8,6 @@ import { enrolmentCode, firstRun } from '../../../worker/embedded/firstRun.ts'
 import { type Runtime, startRuntime } from '../../../worker/embedded/runtime.ts'
 import { openState } from '../../../worker/embedded/state.ts'
 import { descendantsOf } from '../../e2e/support/processes.ts'
-import type { ProcessGroup } from '../../e2e/support/processGroup.ts'
 
 const ROOT = process.cwd()
 
@@ -25,14 +24,14 @@ export interface Daemon {
   stop(): Promise<void>
   /** Resolves when no job runs: of a deleted video's the daemon hears with its next heartbeat. */
   idle(): Promise<void>
-  /** Largest resident memory of the daemon and of what it runs together, of the daemon alone, and largest scratch on disk, since the last call; bytes. */
+  /** Largest resident memory of the daemon and of what it runs together, of the daemon alone, and largest scratch on disk, since the last call; bytes. The first call begins to watch. */
   peak(): { memory: number; daemon: number; disk: number }
 }
 
 export interface Site {
   runtime: Runtime
-  /** `cores` as taskset wants them; null for any. `group`: what it is held to; null for nothing. */
-  daemon(cores: string | null, group?: ProcessGroup | null): Promise<Daemon>
+  /** `cores` as taskset wants them; null for any. */
+  daemon(cores: string | null): Promise<Daemon>
   /** Stores a file; resolves with its upload's id, all but complete. */
   upload(file: string): Promise<string>
   api(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>
@@ -71,11 +70,11 @@ export async function startSite(folder: string): Promise<Site> {
       }
       return id
     },
-    async daemon(cores, group = null) {
+    async daemon(cores) {
       const stateDir = mkdtempSync(join(folder, 'agent-'))
       const { accessKeyId, secretAccessKey } = state.secrets.s3
       const pinned = cores === null ? [] : ['taskset', '-c', cores]
-      const [file, ...args] = [...(group?.join ?? []), ...pinned, process.execPath, join(ROOT, 'transcoder/src/main.ts')]
+      const [file, ...args] = [...pinned, process.execPath, join(ROOT, 'transcoder/src/main.ts')]
       const child = spawn(file as string, args, {
         stdio: ['pipe', 'pipe', 'inherit'],
         env: {
@@ -100,12 +99,13 @@ export async function startSite(folder: string): Promise<Site> {
         child.once('exit', (code) => reject(new Error(`the daemon ended with ${code}: ${JSON.stringify(log.slice(-3))}`)))
       })
       let [memory, daemon, disk] = [0, 0, 0]
-      const watch = setInterval(() => {
+      let watch: NodeJS.Timeout | undefined
+      const look = () => {
         const own = residentBytes(child.pid!)
         memory = Math.max(memory, descendantsOf(child.pid!).reduce((sum, pid) => sum + residentBytes(pid), own))
         daemon = Math.max(daemon, own)
         disk = Math.max(disk, bytesUnder(join(stateDir, 'scratch')))
-      }, 200)
+      }
       return {
         process: child,
         log,
@@ -114,6 +114,7 @@ export async function startSite(folder: string): Promise<Site> {
           while (count(/^job started$/) > count(/^job (done|dropped|released|failed|could not be reported)$/)) await new Promise((resolve) => setTimeout(resolve, 100))
         },
         peak() {
+          watch ??= setInterval(look, 200)
           const seen = { memory, daemon, disk }
           memory = daemon = disk = 0
           return seen
