@@ -16,6 +16,8 @@ export const MediaInfo = z.object({
   bitrateBps: count.nullable(),
   /** True when seeking is exact without an index rebuild (MP4, MOV, Matroska, WebM with cues). */
   indexed: z.boolean(),
+  /** A long MP4 whose index lies in pieces all over it: to be read on from its beginning, without looking for them. Not told by older agents. */
+  fragmented: z.literal(true).optional(),
   video: z
     .strictObject({
       codec: z.string().max(50),
@@ -185,6 +187,8 @@ export const EncodePlan = z.object({
     holdLast: z.literal(true).optional(),
     /** True: remux before seeking, the container has no usable index. */
     remux: z.boolean(),
+    /** As the probe found it (`MediaInfo.fragmented`). */
+    fragmented: z.literal(true).optional(),
     /** The copy that was made, under lease `epoch`; absent until then, and once it is not needed any more. */
     remuxed: z.object({ epoch: positive, bytes: positive, secret: z.string().optional() }).optional(),
   }),

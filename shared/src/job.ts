@@ -56,8 +56,8 @@ export const ImagesTask = z.object({
 })
 /** Makes WebVTT of the source's text subtitles. */
 export const TextTask = z.object({ kind: z.literal('text'), subtitles: MediaInfo.shape.subtitles.unwrap() })
-/** Copies the source's picture into a form that can be seeked into exactly (shared/remux.ts). */
-export const RemuxTask = z.object({ kind: z.literal('remux'), secret: z.string().regex(/^[0-9a-f]{32}$/) })
+/** Copies the source's picture into a form that can be seeked into exactly (shared/remux.ts). `fragmented` as in the plan. */
+export const RemuxTask = z.object({ kind: z.literal('remux'), secret: z.string().regex(/^[0-9a-f]{32}$/), fragmented: z.literal(true).optional() })
 export type RemuxTask = z.infer<typeof RemuxTask>
 /** Copies a picture and a sound of the encode, of which one may be null, into one progressive MP4, stored under `key`. */
 export const DownloadTask = z.object({

@@ -132,6 +132,7 @@ export function planEncode(media: MediaInfo, { encoders }: { encoders: Encoders 
       ...(video?.unmarkedFields && { unmarkedFields: video.unmarkedFields }),
       toneMap: !video || video.transfer === 'sdr' ? 'none' : video.transfer,
       remux: !media.indexed,
+      ...(media.fragmented && { fragmented: true as const }),
     },
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { MediaInfo } from '../../../shared/src/encode.ts'
 import type { JobLease, RemuxTask } from '../../../shared/src/job.ts'
 import { remuxKey } from '../../../shared/src/objectKeys.ts'
 import type { EncodeId } from '../../../shared/src/ids.ts'
@@ -10,10 +11,10 @@ const long = () => ({ ...media(200), indexed: false })
 const chunkOf = ({ task }: JobLease) => (task.kind === 'encode' ? task.chunk.startFrame / 30 : null)
 
 /** Prepares a long source without an index; returns the leases that can be had before its copy is there. */
-async function prepared(agent: TestAgent) {
+async function prepared(agent: TestAgent, media: MediaInfo = long()) {
   await queuedVideo(await tenant())
   const lease = (await agent.claim('prepare'))!
-  const { next } = await (await agent.commit(lease, { kind: 'prepare', media: long() })).json<{ next: JobLease }>()
+  const { next } = await (await agent.commit(lease, { kind: 'prepare', media })).json<{ next: JobLease }>()
   const leases = [next]
   for (let more = await agent.claim('encode', 'audio'); more; more = await agent.claim('encode', 'audio')) leases.push(more)
   return leases
@@ -60,4 +61,14 @@ test('a copy that cannot be made is done without: the work reads the source', as
   expect(chunkOf(lease)).toBeGreaterThanOrEqual(60)
   expect(lease.task).toMatchObject({ plan: { source: { remux: true } } })
   expect(lease.task).not.toHaveProperty('plan.source.remuxed')
+})
+
+test('that a source lies in fragments is told to all who read it', async () => {
+  const agent = await enrol()
+  const leases = await prepared(agent, { ...long(), fragmented: true })
+  // Work of the videos above is left to be claimed, too.
+  const tasks = leases.filter(({ encodeId }) => encodeId === leases[0]!.encodeId).map(({ task }) => task)
+  expect(tasks.map(({ kind }) => kind)).toContain('audio')
+  for (const task of tasks) expect(task).toMatchObject({ plan: { source: { fragmented: true } } })
+  expect((await agent.claim('remux'))!.task).toMatchObject({ fragmented: true })
 })

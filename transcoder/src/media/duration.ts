@@ -4,6 +4,7 @@ import { get } from 'node:http'
 import { z } from 'zod'
 import { JobFailure } from '../failure.ts'
 import { ffprobeJson, startFfmpeg, type Tools } from './ffmpeg.ts'
+import { type FragmentTimes, fragmentsHead, lastTimes } from './fragments.ts'
 import { INPUT_GUARD } from './inputGuard.ts'
 import { lastBlockSeconds, matroskaHead } from './matroska.ts'
 
@@ -16,6 +17,12 @@ const LEAST_SHARE = 0.95
 const MAX_MS = 10 * 60_000
 /** The head of a Matroska file holds its facts; a recorder's clusters are seconds long, so that its tail holds one. */
 const [HEAD_BYTES, TAIL_BYTES] = [64 * 1024, 8 * 1024 * 1024]
+
+/** A third of what the source server keeps of files. */
+const LEAST_FRAGMENTED_BYTES = 32 * 1024 * 1024
+const FRAGMENT_HEAD_BYTES = 1024 * 1024
+/** Fragments of a second or two; those of 4K with seconds between keyframes. */
+const FRAGMENT_TAIL_BYTES = [4 * 1024 * 1024, 32 * 1024 * 1024]
 
 const Tail = z.object({ packets: z.array(z.object({ stream_index: z.number().optional(), pts_time: z.string().optional(), duration_time: z.string().optional() })) })
 
@@ -80,6 +87,21 @@ export async function recordingEnd(url: string, sizeBytes: number, signal: Abort
   const head = matroskaHead(await bytesOf(url, 0, Math.min(HEAD_BYTES, sizeBytes), signal))
   if (!head || head.hasDuration) return null
   return lastBlockSeconds(await bytesOf(url, Math.max(0, sizeBytes - TAIL_BYTES), sizeBytes, signal), head.secondsPerTick, head.pictureTrack)
+}
+
+/**
+ * When the first and the last fragment are in a fragmented MP4 of some size whose index is nowhere whole, from its first and last bytes;
+ * null for any other file, and for one whose end tells no time. What is smaller ffmpeg may read through whenever it opens it.
+ */
+export async function fragmentTimes(url: string, sizeBytes: number, signal: AbortSignal): Promise<FragmentTimes | null> {
+  if (sizeBytes < LEAST_FRAGMENTED_BYTES) return null
+  const head = fragmentsHead(await bytesOf(url, 0, FRAGMENT_HEAD_BYTES, signal), sizeBytes)
+  if (!head) return null
+  for (const bytes of FRAGMENT_TAIL_BYTES) {
+    const last = lastTimes(await bytesOf(url, Math.max(0, sizeBytes - bytes), sizeBytes, signal), head.tracks)
+    if (last.video || (last.audio && !head.tracks.some(({ kind }) => kind === 'video'))) return { first: head.first, last }
+  }
+  return null
 }
 
 async function bytesOf(url: string, start: number, end: number, signal: AbortSignal): Promise<Buffer> {

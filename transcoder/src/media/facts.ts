@@ -1,6 +1,7 @@
 /** What ffprobe reports of a file, and a picture's and a sound's facts in it. Pure. */
 import type { MediaInfo, Rational } from '@avocet/shared/encode'
 import { z } from 'zod'
+import { FRAGMENT_KINDS, type FragmentTimes } from './fragments.ts'
 import { toBcp47 } from './language.ts'
 
 export const Stream = z.object({
@@ -43,6 +44,26 @@ export const Report = z.object({
 export type Report = z.infer<typeof Report>
 
 const MAX_BASE_RATE = 240
+
+/** What was reported of a file's first fragment, made true of all of it: its streams and the whole end where the last fragment does. */
+export function wholeOf(report: Report, { first, last }: FragmentTimes, sizeBytes: number): Report {
+  const startOf = ({ start_time }: { start_time?: string | undefined }) => Number(start_time) || 0
+  // Edit lists move a stream on the file's clock: where its first sample came to lie tells how far.
+  const shifts = FRAGMENT_KINDS.flatMap((kind) => {
+    const stream = report.streams.find(({ codec_type }) => codec_type === kind)
+    return stream && first[kind] ? [{ kind, seconds: startOf(stream) - first[kind].from }] : []
+  })
+  const ends = FRAGMENT_KINDS.flatMap((kind) => {
+    const shift = shifts.find((one) => one.kind === kind) ?? shifts[0]
+    return last[kind] ? [{ kind, seconds: last[kind].to + (shift?.seconds ?? 0) }] : []
+  })
+  const streams = report.streams.map((stream) => {
+    const end = ends.find(({ kind }) => kind === stream.codec_type)
+    return { ...stream, duration: end && String(end.seconds - startOf(stream)) }
+  })
+  const duration = ends.reduce((latest, { seconds }) => Math.max(latest, seconds), 0) - startOf(report.format)
+  return { ...report, streams, format: { ...report.format, duration: String(duration), bit_rate: String(Math.round((sizeBytes * 8) / duration)) } }
+}
 
 export function pictureFacts(stream: Stream, durationSeconds: number): NonNullable<MediaInfo['video']> {
   const turned = stream.side_data_list?.find(({ rotation }) => rotation !== undefined)?.rotation ?? 0

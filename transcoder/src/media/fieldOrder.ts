@@ -2,7 +2,8 @@
 import { JobFailure } from '../failure.ts'
 import type { Stream } from './facts.ts'
 import { startFfmpeg, type Tools } from './ffmpeg.ts'
-import { INPUT_GUARD, PIXEL_GUARD } from './inputGuard.ts'
+import { sourceGuard } from './args/source.ts'
+import { PIXEL_GUARD } from './inputGuard.ts'
 
 const FRAMES = 100
 const MAX_MS = 20_000
@@ -29,9 +30,10 @@ export function fieldsOf(stderr: string): Fields | null {
 }
 
 /** Looks at some frames. A picture that cannot be looked at is taken for progressive: encoding it will tell. */
-export async function findFields(tools: Tools, url: string, durationSeconds: number, signal: AbortSignal): Promise<Fields | null> {
+export async function findFields(tools: Tools, url: string, { durationSeconds, fragmented }: { durationSeconds: number; fragmented?: true | undefined }, signal: AbortSignal): Promise<Fields | null> {
+  const from = fragmented ? 0 : Math.floor(Math.min(60, durationSeconds / 10))
   const argv = [
-    ...['-loglevel', 'info', '-nostats', ...INPUT_GUARD, ...PIXEL_GUARD, '-ss', String(Math.floor(Math.min(60, durationSeconds / 10)))],
+    ...['-loglevel', 'info', '-nostats', ...sourceGuard({ fragmented }), ...PIXEL_GUARD, '-ss', String(from)],
     ...['-i', url, '-map', '0:V:0', '-frames:v', String(FRAMES), '-vf', 'idet', '-f', 'null', '-'],
   ]
   try {

@@ -1,9 +1,10 @@
 import { MediaInfo } from '@avocet/shared/encode'
 import { JobFailure } from '../failure.ts'
-import { countSeconds, endIn, FAR_PACKETS, farSoundEnd, pictureEnd, recordingEnd } from './duration.ts'
-import { integer, pictureFacts, Report, seconds, soundFacts, type Stream, streamSeconds } from './facts.ts'
+import { sourceGuard } from './args/source.ts'
+import { countSeconds, endIn, FAR_PACKETS, farSoundEnd, fragmentTimes, pictureEnd, recordingEnd } from './duration.ts'
+import { integer, pictureFacts, Report, seconds, soundFacts, type Stream, streamSeconds, wholeOf } from './facts.ts'
 import { ffprobeJson, type Tools } from './ffmpeg.ts'
-import { INPUT_GUARD, PIXEL_GUARD } from './inputGuard.ts'
+import { PIXEL_GUARD } from './inputGuard.ts'
 import { findFields, mayHideFields } from './fieldOrder.ts'
 import { chapterFacts, subtitleFacts } from './textFacts.ts'
 
@@ -22,14 +23,17 @@ const MAX_SOUNDS = 32
 export async function probe(tools: Tools, url: string, sizeBytes: number, signal: AbortSignal): Promise<MediaInfo> {
   const unreadable = () => new JobFailure('permanent', 'not_a_video', 'The file holds neither picture nor sound.')
   if (sizeBytes === 0) throw unreadable()
-  const ask = (...more: string[]) => ffprobeJson(tools, [...INPUT_GUARD, ...PIXEL_GUARD, ...more, '-show_format', '-show_streams', '-show_chapters', url], signal)
-  // In one go: what is in the file, and where its picture ends. A recording without an index would be read whole for the latter.
   const recorded = await recordingEnd(url, sizeBytes, signal)
-  const both = recorded === null ? await ask(...FAR_PACKETS).catch(() => signal.throwIfAborted()) : null
+  const fragments = await fragmentTimes(url, sizeBytes, signal)
+  const fragmented = fragments ? true : undefined
+  const ask = (...more: string[]) => ffprobeJson(tools, [...sourceGuard({ fragmented }), ...PIXEL_GUARD, ...more, '-show_format', '-show_streams', '-show_chapters', url], signal)
+  // In one go: what is in the file, and where its picture ends. A recording without an index would be read whole for the latter.
+  const both = recorded === null && !fragments ? await ask(...FAR_PACKETS).catch(() => signal.throwIfAborted()) : null
   // Where there is no end to be found, there may be facts all the same.
-  const report = Report.parse(both ?? (await ask()))
-  const far = recorded ?? endIn(both, report.streams.find(isMoving)?.index)
+  const found = Report.parse(both ?? (await ask()))
+  const report = fragments ? wholeOf(found, fragments, sizeBytes) : found
   const picture = await pictureOf(report, () => countSeconds(tools, url, signal))
+  const far = fragments && picture ? endOf(picture) : (recorded ?? endIn(both, report.streams.find(isMoving)?.index))
   const sound = report.streams.filter((stream) => stream.codec_type === 'audio')
   const readable = sound.filter(isKnown)
   if (!picture && readable.length === 0) throw unreadable()
@@ -42,18 +46,19 @@ export async function probe(tools: Tools, url: string, sizeBytes: number, signal
   const video = picture && pictureSeconds ? pictureFacts(picture, pictureSeconds) : null
   // Stills with sound, and sound that goes on: what is declared is believed once the last packet confirms it.
   const declaredSound = readable.reduce((latest, stream) => Math.max(latest, streamSeconds(stream) ?? durationSeconds), 0)
-  const soundEnd = video && declaredSound > video.durationSeconds + OUTLASTS_SECONDS ? await farSoundEnd(tools, url, signal) : null
+  const soundEnd = video && declaredSound > video.durationSeconds + OUTLASTS_SECONDS ? fragments ? declaredSound + startSeconds : await farSoundEnd(tools, url, signal) : null
   const outlasted = video && soundEnd ? Math.min(declaredSound, soundEnd - startSeconds) - video.durationSeconds : 0
   const fields =
     picture && video && mayHideFields(picture, video.frameRate.num / video.frameRate.den)
-      ? await findFields(tools, url, video.durationSeconds, signal)
+      ? await findFields(tools, url, { durationSeconds: video.durationSeconds, fragmented }, signal)
       : null
   return MediaInfo.parse({
     container: report.format.format_name.slice(0, 100),
     durationSeconds,
     sizeBytes,
     bitrateBps: integer(report.format.bit_rate),
-    indexed: recorded === null && INDEXED.test(report.format.format_name),
+    indexed: recorded === null && !fragments && INDEXED.test(report.format.format_name),
+    fragmented,
     video: video && {
       ...video,
       ...(fields && { interlaced: true, unmarkedFields: fields }),
@@ -65,6 +70,7 @@ export async function probe(tools: Tools, url: string, sizeBytes: number, signal
   })
 }
 
+const endOf = (stream: Stream) => (Number(stream.start_time) || 0) + (streamSeconds(stream) ?? 0)
 const isMoving = (stream: Stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic
 const isKnown = ({ codec_name }: Stream) => codec_name !== undefined && codec_name !== 'unknown'
 

@@ -7,11 +7,11 @@ import { z } from 'zod'
 import { beginningsMade } from '../activity.ts'
 import { JobFailure } from '../failure.ts'
 import { audioArgs, SPARE_SECONDS } from '../media/args/audio.ts'
+import { sourceGuard } from '../media/args/source.ts'
 import { segmentCipher } from '../media/cmaf/encrypt.ts'
 import { type Packaged, packageStream } from '../media/cmaf/packager.ts'
 import { silentFrame } from '../media/cmaf/silence.ts'
 import { ffprobeJson, startFfmpeg } from '../media/ffmpeg.ts'
-import { INPUT_GUARD } from '../media/inputGuard.ts'
 import { loudnessOf } from '../media/loudness.ts'
 import { ceilingMs, type StepContext } from './context.ts'
 import { withoutSamples } from './encode.ts'
@@ -38,7 +38,7 @@ export async function encodeAudio(
   const { plan, stream } = task
   const { lease, store, signal } = context
   const encodeId = lease.encodeId as EncodeId
-  const copy = stream.copy && (stream.startsAtZero ?? (await startsAtZero(context, stream.sourceIndex)))
+  const copy = stream.copy && (stream.startsAtZero ?? (await startsAtZero(context, plan, stream.sourceIndex)))
   const silence = silentFrame(stream.channels)
   const lastSegment = (plan.durationSeconds + 2 * SPARE_SECONDS) / SEGMENT_SECONDS
   const run = startFfmpeg(context.tools, {
@@ -98,9 +98,9 @@ export async function encodeAudio(
 /** The file was read when it was probed: what cannot be decoded is its sound alone. */
 const unreadable = (cause?: unknown) => new JobFailure('permanent', 'sound_unreadable', 'The sound of the file cannot be decoded.', cause)
 
-async function startsAtZero({ tools, sourceUrl, signal }: StepContext, index: number): Promise<boolean> {
+async function startsAtZero({ tools, sourceUrl, signal }: StepContext, { source }: AudioTask['plan'], index: number): Promise<boolean> {
   const report = Starts.safeParse(
-    await ffprobeJson(tools, [...INPUT_GUARD, '-select_streams', `a:${index}`, '-show_entries', 'stream=start_time', sourceUrl], signal),
+    await ffprobeJson(tools, [...sourceGuard(source), '-select_streams', `a:${index}`, '-show_entries', 'stream=start_time', sourceUrl], signal),
   )
   return report.success && Math.abs(Number(report.data.streams[0]?.start_time ?? Number.NaN)) <= LATE_SECONDS
 }

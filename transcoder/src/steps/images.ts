@@ -22,7 +22,7 @@ type StoryboardTask = Pick<ImagesTask, 'plan'> & { smallest: Stored }
 /** Poster and storyboard, read back from the encode itself: keyframes only, so an hour takes seconds. Sound alone gets a poster of its own. */
 export async function makeImages(context: StepContext, task: ImagesTask): Promise<EncodeImages> {
   const { highest, smallest } = task
-  if (!highest || !smallest) return { epoch: context.lease.epoch, poster: await makeSoundPoster(context), storyboard: null }
+  if (!highest || !smallest) return { epoch: context.lease.epoch, poster: await makeSoundPoster(context, task.plan), storyboard: null }
   const cipher = task.keys && segmentCipher(task.keys)
   const poster = await makePoster(context, highest, cipher)
   const storyboard = await makeStoryboard(context, { ...task, smallest }, cipher)

@@ -12,12 +12,12 @@ const MAX_MS = 60 * 60_000
 const STALL_MS = 5 * 60_000
 
 /** Copies the source's picture into an indexed form, part by part; returns its bytes. Holds one part in memory and nothing on disk. */
-export async function remux({ tools, lease, store, sourceUrl, checkSource, signal }: StepContext, { secret }: RemuxTask): Promise<number> {
-  const run = startFfmpeg(tools, { argv: remuxArgs(sourceUrl), outputs: 1, yields: true, signal, maxMs: MAX_MS, stallMs: STALL_MS })
+export async function remux({ tools, lease, store, sourceUrl, checkSource, signal }: StepContext, task: RemuxTask): Promise<number> {
+  const run = startFfmpeg(tools, { argv: remuxArgs(sourceUrl, task), outputs: 1, yields: true, signal, maxMs: MAX_MS, stallMs: STALL_MS })
   const part = Buffer.alloc(REMUX_PART_BYTES)
   let [filled, parts] = [0, 0]
   const flush = async () => {
-    const key = remuxKey(lease.encodeId as EncodeId, { epoch: lease.epoch, secret }, parts++)
+    const key = remuxKey(lease.encodeId as EncodeId, { epoch: lease.epoch, secret: task.secret }, parts++)
     await store.write(key, part.subarray(0, filled), 'application/octet-stream', signal)
     filled = 0
   }

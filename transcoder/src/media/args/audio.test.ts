@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { audioArgs } from './audio.ts'
 
 const stream = { name: 'a1', sourceIndex: 3, copy: true, channels: 2, bitrateKbps: 128, language: 'en', label: 'English', isDefault: true }
-const plan = { durationSeconds: 12.5, chunks: [{ index: 0, startFrame: 0, endFrame: null }] }
-const afterGuards = (copy: boolean, of = stream, within: typeof plan = plan) =>
+const plan: Parameters<typeof audioArgs>[1] = { durationSeconds: 12.5, chunks: [{ index: 0, startFrame: 0, endFrame: null }], source: { rotation: 0, deinterlace: false, toneMap: 'none', remux: false } }
+const afterGuards = (copy: boolean, of = stream, within = plan) =>
   audioArgs(of, within, 'http://source', copy)
     .join(' ')
     .replace(/^.*?-copyts/, '-copyts')

@@ -1,11 +1,13 @@
 /** Arguments that copy a picture into an indexed form, and that read it back. Pure. */
 import { REMUX_AHEAD_SECONDS } from '@avocet/shared/remux'
-import { DECODER_GUARD, INPUT_GUARD } from '../inputGuard.ts'
+import type { RemuxTask } from '@avocet/shared/job'
+import { DECODER_GUARD } from '../inputGuard.ts'
+import { sourceInput } from './source.ts'
 
 /** The picture on `pipe:3`, not decoded. NUT holds every codec on its own time base and ends with an index, also on a pipe. */
-export function remuxArgs(sourceUrl: string): string[] {
+export function remuxArgs(sourceUrl: string, task: Pick<RemuxTask, 'fragmented'>): string[] {
   // genpts: program streams leave times out that can be told from their neighbours.
-  const input = [...INPUT_GUARD, '-fflags', '+genpts', '-copyts', '-start_at_zero', '-i', sourceUrl]
+  const input = ['-fflags', '+genpts', ...sourceInput(sourceUrl, task)]
   const clock = ['-output_ts_offset', String(REMUX_AHEAD_SECONDS)]
   return [...input, '-map', '0:V:0', '-c', 'copy', ...clock, '-map_metadata', '-1', '-map_chapters', '-1', '-f', 'nut', 'pipe:3']
 }

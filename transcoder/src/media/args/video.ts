@@ -1,10 +1,11 @@
 /** Arguments of one chunk's encode, from the plan alone: every host that encodes this chunk writes the same picture. Pure. */
 import type { EncodePlan, PlannedChunk, VideoRung } from '@avocet/shared/encode'
 import type { EncodeTask } from '@avocet/shared/job'
-import { INPUT_GUARD, PIXEL_GUARD } from '../inputGuard.ts'
+import { PIXEL_GUARD } from '../inputGuard.ts'
 import { encoderArgs, type NvencOptions } from './encoder.ts'
 import { remuxedInput } from './remux.ts'
 import type { Route } from './route.ts'
+import { sourceInput } from './source.ts'
 
 /** Frames stay on the card. Few decoder threads: each holds surfaces, and NVDEC has 32 (reference: transcode.md section 1.2). */
 export const CARD_DECODE = [
@@ -40,7 +41,7 @@ export function chunkArgs({ plan, chunk, rungs, encoder }: ChunkWork, sourceUrl:
   return [
     ...PIXEL_GUARD,
     ...(route === 'card' || route === 'decode' ? CARD_DECODE : route === 'upload' ? CARD_FILTERS : []),
-    ...(plan.source.remuxed ? remuxedInput(sourceUrl, seek) : sourceInput(sourceUrl, seek)),
+    ...(plan.source.remuxed ? remuxedInput(sourceUrl, seek) : sourceInput(sourceUrl, plan.source, seek)),
     '-filter_complex',
     filterGraph(plan, chunk, rungs, { fromZero: seek === 0, holdLast: cut.holdLast ?? false, route }),
     ...rungs.flatMap((rung, at) => [
@@ -57,9 +58,6 @@ export function chunkArgs({ plan, chunk, rungs, encoder }: ChunkWork, sourceUrl:
     ]),
   ]
 }
-
-const sourceInput = (url: string, seek: number): string[] =>
-  [...INPUT_GUARD, '-copyts', '-start_at_zero', ...(seek > 0 ? ['-ss', seek.toFixed(6)] : []), '-i', url]
 
 /** Source fixes, the grid, the cut, then the rungs. `fps`, `trim`, `setpts` and `split` only touch times and references: frames on the card pass them too. */
 export function filterGraph(

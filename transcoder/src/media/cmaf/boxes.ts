@@ -49,18 +49,26 @@ const CHILDREN_AT: Record<string, number> = {
   mvex: 8,
 }
 
+/** Boxes side by side from `start` on. One that goes on beyond the bytes at hand is the last, and not whole. */
+export function* boxesIn(bytes: Buffer, start = 0): Generator<{ type: string; box: Buffer; end: number; isWhole: boolean }> {
+  for (let at = start; at + 8 <= bytes.length; ) {
+    const told = bytes.readUInt32BE(at)
+    // Section 4.2: 1 for a size of 64 bits behind the type, 0 for all that is left.
+    const size = told === 1 && at + 16 <= bytes.length ? Number(bytes.readBigUInt64BE(at + 8)) : told || bytes.length - at
+    if (size < 8) return
+    const end = at + size
+    yield { type: bytes.toString('latin1', at + 4, at + 8), box: bytes.subarray(at, end), end, isWhole: end <= bytes.length }
+    at = end
+  }
+}
+
 /** The first box at a path of types below `box`, as a view into its bytes (writes go through); null when there is none. */
 export function findBox(box: Buffer, ...path: string[]): Buffer | null {
   const [wanted, ...rest] = path
   if (wanted === undefined) return box
   const start = CHILDREN_AT[box.toString('latin1', 4, 8)]
   if (start === undefined) return null
-  for (let at = start; at + 8 <= box.length; ) {
-    const size = box.readUInt32BE(at)
-    if (size < 8) return null
-    if (box.toString('latin1', at + 4, at + 8) === wanted) return findBox(box.subarray(at, at + size), ...rest)
-    at += size
-  }
+  for (const child of boxesIn(box, start)) if (child.type === wanted) return findBox(child.box, ...rest)
   return null
 }
 

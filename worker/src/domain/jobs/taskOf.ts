@@ -38,7 +38,8 @@ async function taskOf(deps: Deps, job: Job, encode: Encode): Promise<JobTask | n
     return { kind: 'prepare', ...(sha256 ? { sha256 } : {}) }
   }
   if (!plan) return null
-  if (job.kind === 'remux') return { kind: 'remux', secret: await remuxSecret(deps, encode) }
+  const { fragmented } = plan.source
+  if (job.kind === 'remux') return { kind: 'remux', secret: await remuxSecret(deps, encode), ...(fragmented && { fragmented }) }
   const told = { ...plan, chunks: plan.chunks.slice(0, 1) }
   const total = Math.ceil(plan.expectedFrames / plan.segmentFrames) + SPARE_SEGMENTS
   if (job.kind === 'encode') {
