@@ -95,6 +95,18 @@ test.each([
   expect(jpeg.length).toBeGreaterThan(4000)
 })
 
+test('the waveform is that of the first ten minutes: what comes later is not drawn', async () => {
+  const waveOf = async (name: string, loudFrom: number) => {
+    const { plan, source } = await planned(clip(name, '-f', 'lavfi', '-i', `aevalsrc=gte(t\\,${loudFrom})*sin(2000*t):s=4000:d=660`))
+    const task: ImagesTask = { kind: 'images', plan, smallest: null, highest: null, keys: null }
+    await makeImages(source.context(task), task)
+    return Buffer.from(source.store.objects.get(imageKey(source.encodeId, 1, 'poster.jpg')) as Uint8Array)
+  }
+  const silent = await waveOf('silent.wav', 660)
+  expect((await waveOf('loud-later.wav', 600)).equals(silent)).toBe(true)
+  expect((await waveOf('loud-before.wav', 595)).equals(silent)).toBe(false)
+})
+
 test('A28: where a video was taken, by whom and with what is in nothing that is made of it', async () => {
   const told = ['location=+47.3769+008.5417/', 'comment=Zq7mark', 'artist=Zq7mark', 'com.apple.quicktime.model=Zq7mark']
   const file = clip('located.mov', ...picture(2, '320x180'), ...h264, ...told.flatMap((one) => ['-metadata', one]), '-metadata:s:v:0', 'handler_name=Zq7mark', '-metadata:s:v:0', 'encoder=Zq7mark', '-movflags', 'use_metadata_tags')

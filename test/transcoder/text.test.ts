@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -80,24 +81,49 @@ test('a stream of more than a million characters is left out, and so is what goe
   expect(Buffer.byteLength(JSON.stringify(tracks))).toBeLessThan(6 * 1024 * 1024 + 100)
 })
 
-/** A Blu-ray stream of pictures of text (presentation graphics), of which every second one begins and ends a set that shows nothing. */
+/** A Blu-ray stream of pictures of text (presentation graphics): a bar of eight by two pixels, shown and taken away, twice. */
 function pictureText(name: string): string {
-  const part = (second: number, kind: number, bytes: Buffer) => {
-    const head = Buffer.alloc(13)
-    head.write('PG')
+  const part = (second: number, kind: number, hex: string) => {
+    const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex')
+    const head = Buffer.from('PG\0\0\0\0\0\0\0\0\0\0\0')
     head.writeUInt32BE(90_000 * second, 2)
     head.writeUInt8(kind, 10)
     head.writeUInt16BE(bytes.length, 11)
     return Buffer.concat([head, bytes])
   }
+  const window = '01 00 0008 0008 0008 0002'
+  const line = '0101010101010101 0000'
+  const shown = (second: number) => [
+    part(second, 0x16, '0040 0040 10 0000 80 00 00 01 0000 00 00 0008 0008'),
+    part(second, 0x17, window),
+    part(second, 0x14, '00 00 01 eb 80 80 ff'),
+    part(second, 0x15, `0000 00 c0 000018 0008 0002 ${line} ${line}`),
+    part(second, 0x80, ''),
+  ]
+  const gone = (second: number) => [part(second, 0x16, '0040 0040 10 0001 00 00 00 00'), part(second, 0x17, window), part(second, 0x80, '')]
   const path = join(scratch, name)
-  writeFileSync(path, Buffer.concat([0, 1, 2].flatMap((second) => [part(second, 0x16, Buffer.from('004000401000008000000000'.slice(0, 22), 'hex')), part(second, 0x80, Buffer.alloc(0))])))
+  writeFileSync(path, Buffer.concat([...shown(0), ...gone(1), ...shown(2), ...gone(3)]))
   return path
 }
 
 test('pictures of text are not listed: nothing is asked of hosts for them, and the text beside them keeps its place', async () => {
-  const { media, tracks } = await read(clip('pgs.mkv', ...picture(3, '64x64'), '-i', pictureText('one.sup'), '-i', file('e.srt', srt('Read')), '-map', '0', '-map', '1', '-map', '2', ...h264, '-c:s', 'copy'))
+  const { media, tracks } = await read(clip('pgs.mkv', ...picture(4, '64x64'), '-i', pictureText('one.sup'), '-i', file('e.srt', srt('Read')), '-map', '0', '-map', '1', '-map', '2', ...h264, '-c:s', 'copy'))
   expect(media.subtitles).toMatchObject([{ index: 1, codec: 'subrip' }])
   expect(tracks.map(({ index, vtt }) => [index, vtt.includes('Read')])).toEqual([[1, true]])
-  expect((await read(clip('pgs-alone.mkv', ...picture(3, '64x64'), '-i', pictureText('two.sup'), '-map', '0', '-map', '1', ...h264, '-c:s', 'copy'))).media.subtitles).toEqual([])
+  expect((await read(clip('pgs-alone.mkv', ...picture(4, '64x64'), '-i', pictureText('two.sup'), '-map', '0', '-map', '1', ...h264, '-c:s', 'copy'))).media.subtitles).toEqual([])
+})
+
+test.each([
+  ['of a DVD', 'dvdsub', 'mkv'],
+  ['of a DVB broadcast', 'dvbsub', 'mkv'],
+  ['of a DVB broadcast, as it is sent', 'dvbsub', 'ts'],
+])('pictures of text %s are not listed either', async (_, codec, extension) => {
+  const path = `${codec}.${extension}`
+  const [text, chosen] = extension === 'mkv' ? [['-i', file(`${codec}.srt`, srt('Read'))], ['-map', '2', '-c:s:1', 'srt']] : [[], []]
+  const made = clip(path, ...picture(4, '64x64'), '-fix_sub_duration', '-i', pictureText(`${path}.sup`), ...text, '-map', '0', '-map', '1', ...chosen, ...h264, '-c:s:0', codec)
+  expect(execFileSync('ffprobe', ['-v', 'error', '-select_streams', 's:0', '-show_entries', 'stream=codec_name', '-of', 'csv=p=0', made], { encoding: 'utf8' })).toContain(codec.replace('sub', '_subtitle'))
+  const { media, tracks } = await read(made)
+  expect(media.video).not.toBeNull()
+  expect(media.subtitles.map(({ index, codec: name }) => [index, name])).toEqual(text.length > 0 ? [[1, 'subrip']] : [])
+  expect(tracks.map(({ index, vtt }) => [index, vtt.includes('Read')])).toEqual(text.length > 0 ? [[1, true]] : [])
 })
