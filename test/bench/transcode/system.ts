@@ -24,7 +24,7 @@ export interface Daemon {
   stop(): Promise<void>
   /** Resolves when no job runs: of a deleted video's the daemon hears with its next heartbeat. */
   idle(): Promise<void>
-  /** Largest resident memory of the daemon and of what it runs together, of the daemon alone, and largest scratch on disk, since the last call; bytes. The first call begins to watch. */
+  /** Most memory of the daemon and of what it runs together, of the daemon alone, and largest scratch on disk, since the last call; bytes. The first call begins to watch. */
   peak(): { memory: number; daemon: number; disk: number }
 }
 
@@ -101,8 +101,8 @@ export async function startSite(folder: string): Promise<Site> {
       let [memory, daemon, disk] = [0, 0, 0]
       let watch: NodeJS.Timeout | undefined
       const look = () => {
-        const own = residentBytes(child.pid!)
-        memory = Math.max(memory, descendantsOf(child.pid!).reduce((sum, pid) => sum + residentBytes(pid), own))
+        const own = memoryOf(child.pid!)
+        memory = Math.max(memory, descendantsOf(child.pid!).reduce((sum, pid) => sum + memoryOf(pid), own))
         daemon = Math.max(daemon, own)
         disk = Math.max(disk, bytesUnder(join(stateDir, 'scratch')))
       }
@@ -133,9 +133,10 @@ export async function startSite(folder: string): Promise<Site> {
 /** workerd closes idle connections while fetch still means to use them: then it is asked once more. */
 const insistently = (ask: () => Promise<Response>): Promise<Response> => ask().catch(ask)
 
-function residentBytes(pid: number): number {
+/** Memory of a process, of what it shares its share only: programs run several times over are loaded once. */
+function memoryOf(pid: number): number {
   try {
-    return Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024
+    return Number(/^Pss:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) * 1024
   } catch {
     return 0
   }
