@@ -82,8 +82,11 @@ function isBeginning({ task }: JobLease): boolean {
   return task.rungs.some(({ name }) => name === lowest?.name)
 }
 
+/** A beginning takes no longer. */
+const MAX_BEGINNING_MS = 20_000
+
 /** Resolves when the beginnings of videos that this host makes now are made, however that ends, and after `maxMs` at the latest. */
-export async function beginningsMade(maxMs: number): Promise<void> {
+export async function beginningsMade(maxMs = MAX_BEGINNING_MS): Promise<void> {
   if (beginnings.size > 0) await Promise.race([Promise.all([...beginnings.values()].map(({ promise }) => promise)), setTimeout(maxMs, undefined, { ref: false })])
 }
 

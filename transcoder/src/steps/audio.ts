@@ -18,8 +18,6 @@ import { withoutSamples } from './encode.ts'
 
 /** Between two commits of a growing stream. */
 const COMMIT_EVERY_MS = 3_000
-/** A beginning takes no longer, and ffmpeg is taken for dead when its output does not move for a minute. */
-const MAX_WAIT_MS = 20_000
 
 /** Samples in a frame of AAC-LC (ISO/IEC 14496-3). */
 const AAC_FRAME_SAMPLES = 1024
@@ -79,7 +77,8 @@ export async function encodeAudio(
         await commit(manifest(soFar), false)
         if (!isFirst) return
         run.yieldToOthers()
-        await beginningsMade(MAX_WAIT_MS)
+        // No longer than that: ffmpeg is taken for dead when its output does not move for a minute.
+        await beginningsMade()
       },
     )
     const { stderr } = await run.done

@@ -2,6 +2,7 @@ import type { EncodeId } from '@avocet/shared/ids'
 import type { RemuxTask } from '@avocet/shared/job'
 import { remuxKey } from '@avocet/shared/objectKeys'
 import { REMUX_PART_BYTES } from '@avocet/shared/remux'
+import { beginningsMade } from '../activity.ts'
 import { JobFailure } from '../failure.ts'
 import { remuxArgs } from '../media/args/remux.ts'
 import { startFfmpeg } from '../media/ffmpeg.ts'
@@ -17,6 +18,8 @@ export async function remux({ tools, lease, store, sourceUrl, checkSource, signa
   const part = Buffer.alloc(REMUX_PART_BYTES)
   let [filled, parts] = [0, 0]
   const flush = async () => {
+    // All of a file is read and stored as fast as can be: what playback waits for, begun in the same instant, goes first.
+    if (parts === 0) await beginningsMade()
     const key = remuxKey(lease.encodeId as EncodeId, { epoch: lease.epoch, secret: task.secret }, parts++)
     await store.write(key, part.subarray(0, filled), 'application/octet-stream', signal)
     filled = 0
