@@ -195,8 +195,9 @@ export const EncodePlan = z.object({
 })
 export type EncodePlan = z.infer<typeof EncodePlan>
 
-/** Segments per content key: with 4 s segments a fresh key every 60 s (DESIGN section 8). */
+/** Segments per content key: with 4 s segments a fresh key every 60 s (DESIGN section 8), with 2 s ones every 30 s. */
 export const SEGMENTS_PER_KEY = 15
+/** The most a segment is planned to last; sound's always does. */
 export const SEGMENT_SECONDS = 4
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)

@@ -109,6 +109,17 @@ test.each([
   expect(plan(video).firstShortSide).toBe(short)
 })
 
+test.each([
+  ['1080p at 60 in H.264', { codedWidth: 1920, codedHeight: 1080, frameRate: { num: 60, den: 1 } }, 4],
+  ['1080p at 30 in HEVC', { codec: 'hevc', codedWidth: 1920, codedHeight: 1080 }, 4],
+  ['1080p at 60 in HEVC', { codec: 'hevc', codedWidth: 1920, codedHeight: 1080, frameRate: { num: 60, den: 1 } }, 2],
+  ['4K at 24 in H.264', { frameRate: { num: 24, den: 1 } }, 2],
+] as const)('the first chunk is one segment, half as long of what takes longest to decode: %s', (_, video, seconds) => {
+  const { segmentFrames, frameRate, chunks, gopFrames } = plan({ codedWidth: 3840, codedHeight: 2160, width: 3840, height: 2160, ...video })
+  expect([segmentFrames / frameRate.num, gopFrames / frameRate.num]).toEqual([seconds, 2])
+  expect(chunks.slice(0, 2)).toEqual([{ index: 0, startFrame: 0, endFrame: segmentFrames }, { index: 1, startFrame: segmentFrames, endFrame: segmentFrames + 8 * frameRate.num }])
+})
+
 test('a very wide picture is bounded, without twins', () => {
   expect(sizes({ width: 8000, height: 360 })).toEqual(['4096x184'])
 })

@@ -70,8 +70,8 @@ const RATES: readonly Rational[] = [
 ]
 const MAX_RATE: Rational = { num: 60, den: 1 }
 
-/** Seconds of the first chunks; the last value repeats. Short ones first: playable soon, then efficient. */
-const CHUNK_SECONDS = [4, 8, 16, 32, 60] as const
+/** Seconds of the chunks behind the first, which is one segment; the last value repeats. Short ones first: playable soon, then efficient. */
+const CHUNK_SECONDS = [8, 16, 32, 60] as const
 /** Towards the end chunks shrink again, so that hosts finish together: none is longer than this share of what is left, nor shorter than this. */
 const TAIL_SHARE = 1 / 4
 const TAIL_SECONDS = 8
@@ -79,6 +79,9 @@ const TAIL_SECONDS = 8
 /** Sources of more pixels a second than 1080p at 30 take so long to decode that their first piece must be smaller, or it would not play within 5 s. */
 const USUAL_PIXELS_PER_SECOND = 1920 * 1088 * 31
 const SLOW_FIRST_SHORT_SIDE = 360
+/** Of more than 1080p at 60 in H.264 four seconds take too long as well. Other codecs take twice as long for a pixel and more (docs/decisions/0007). */
+const LARGE_PIXELS_PER_SECOND = 1920 * 1088 * 61
+const OTHER_CODECS_COST = 2
 
 const MAX_SIDE = 8192
 /** H.264 encoders and decoders in hardware go no further. */
@@ -109,7 +112,9 @@ export function planEncode(media: MediaInfo, { encoders }: { encoders: Encoders 
   const frameRate = gridRate(pictureRate)
   const fps = frameRate.num / frameRate.den
   const gopFrames = Math.max(1, Math.round((fps * SEGMENT_SECONDS) / 2))
-  const segmentFrames = gopFrames * 2
+  const pixels = video ? pixelsPerSecond(video, pictureRate) : 0
+  const isLarge = pixels * (video?.codec === 'h264' ? 1 : OTHER_CODECS_COST) > LARGE_PIXELS_PER_SECOND
+  const segmentFrames = isLarge ? gopFrames : gopFrames * 2
   const expectedFrames = video ? Math.max(1, Math.round((video.durationSeconds + (video.outlastedSeconds ?? 0)) * fps)) : 0
   return {
     encoders: video ? encoders : {},
@@ -122,7 +127,7 @@ export function planEncode(media: MediaInfo, { encoders }: { encoders: Encoders 
     durationSeconds: video ? expectedFrames / fps : media.durationSeconds,
     chunks: video ? planChunks(expectedFrames, segmentFrames, fps) : [],
     video: video ? VIDEO_CODECS.filter((codec) => encoders[codec]).flatMap((codec) => planRungs(codec, video, fps, media.bitrateBps)) : [],
-    ...(video && isSlow(video, pictureRate) && { firstShortSide: SLOW_FIRST_SHORT_SIDE }),
+    ...(pixels > USUAL_PIXELS_PER_SECOND && { firstShortSide: SLOW_FIRST_SHORT_SIDE }),
     audio: planAudio(media.audio),
     dropped: [],
     source: {
@@ -147,8 +152,7 @@ export function gridRate(rate: Rational): Rational {
   return { num: Math.max(1, Math.round(fps)), den: 1 }
 }
 
-const isSlow = ({ codedWidth, codedHeight }: NonNullable<MediaInfo['video']>, { num, den }: Rational) =>
-  (codedWidth * codedHeight * num) / den > USUAL_PIXELS_PER_SECOND
+const pixelsPerSecond = ({ codedWidth, codedHeight }: NonNullable<MediaInfo['video']>, { num, den }: Rational) => (codedWidth * codedHeight * num) / den
 
 const distance = (rate: Rational, fps: number) => Math.abs(rate.num / rate.den - fps) / fps
 
@@ -163,7 +167,7 @@ export function planChunks(frames: number, segmentFrames: number, fps: number): 
   const chunks: PlannedChunk[] = []
   for (let start = 0, index = 0; start < frames; index++) {
     const left = (frames - start) / fps
-    const seconds = Math.min(CHUNK_SECONDS[Math.min(index, CHUNK_SECONDS.length - 1)]!, Math.max(TAIL_SECONDS, left * TAIL_SHARE))
+    const seconds = Math.min(CHUNK_SECONDS[Math.min(index, CHUNK_SECONDS.length) - 1] ?? 0, Math.max(TAIL_SECONDS, left * TAIL_SHARE))
     const length = Math.max(1, Math.round((seconds * fps) / segmentFrames)) * segmentFrames
     const isLast = start + length + segmentFrames > frames
     chunks.push({ index, startFrame: start, endFrame: isLast ? null : start + length })

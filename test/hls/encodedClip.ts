@@ -21,12 +21,16 @@ export interface EncodedClip {
   frames: number
 }
 
+/** Of frames as they are stored, in pixels. */
+export type Coded = Partial<Record<'codedWidth' | 'codedHeight', number>>
+
 const SOFTWARE = { h264: 'libx264', hevc: 'libx265', av1: 'libsvtav1' } as const
 
-/** Probes, plans and encodes a whole clip. */
-export async function encodeClip(file: string, { codecs = ['h264'] as VideoCodec[], encrypted = true } = {}): Promise<EncodedClip> {
+/** Probes, plans and encodes a whole clip; `coded`: planned as one whose frames are that large to decode. */
+export async function encodeClip(file: string, { codecs = ['h264'] as VideoCodec[], encrypted = true, coded = {} as Coded } = {}): Promise<EncodedClip> {
   const source = await openSource(file)
-  const media = await probe(tools, source.url, source.sizeBytes, source.signal)
+  const probed = await probe(tools, source.url, source.sizeBytes, source.signal)
+  const media = { ...probed, video: probed.video && { ...probed.video, ...coded } }
   const plan = planEncode(media, { encoders: Object.fromEntries(codecs.map((codec) => [codec, SOFTWARE[codec]])) })
   const contentKeys = encrypted ? keys(3) : null
   const chunks: Chunk[] = []

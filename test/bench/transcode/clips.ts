@@ -16,6 +16,8 @@ export interface Clips {
   uhd(seconds: number): string
   /** As phones film: HEVC, 10 bit, turned, index at the end. */
   phone(seconds: number): string
+  /** The same of better phones: 2160p in HLG, not turned. */
+  phoneUhd(seconds: number): string
 }
 
 /** A zoom, a pan over a test card, slow gradients, a picture moving in a picture; all with the noise of a sensor. */
@@ -60,6 +62,15 @@ export function clipsIn(folder: string): Clips {
       )
       // Only a copy takes the turn over: encoding would apply it.
       return make(`phone-${seconds}.mov`, '-i', upright, '-c', 'copy', '-metadata:s:v', 'rotate=90')
+    },
+    phoneUhd(seconds) {
+      const smaller = make(`smaller-${seconds}.mp4`, ...picture('1920x1080', seconds), ...h264(8000))
+      const hlg = ['-color_trc', 'arib-std-b67', '-color_primaries', 'bt2020', '-colorspace', 'bt2020nc']
+      return make(
+        `phone-uhd-${seconds}.mov`,
+        ...['-i', smaller, '-vf', 'scale=3840:2160,noise=alls=6:allf=t', '-c:a', 'copy', '-c:v', 'libx265', '-preset', 'ultrafast'],
+        ...['-pix_fmt', 'yuv420p10le', '-x265-params', 'log-level=error', '-tag:v', 'hvc1', '-b:v', '20M', ...hlg],
+      )
     },
     looped(file, seconds, extension, ...options) {
       const name = `${file.replace(/^.*\//, '').replace(/\.\w+$/, '')}-x-${seconds}${options.length > 0 ? '-o' : ''}.${extension}`

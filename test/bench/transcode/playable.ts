@@ -28,6 +28,7 @@ export async function benchPlayable(clips: Clips, folder: string, rounds: number
       ['1 minute, 1080p Matroska', clips.looped(take, 60, 'mkv')],
       ['60 minutes, 1080p MP4 in fragments', clips.looped(take, 3600, 'mp4', '-movflags', '+frag_keyframe+empty_moov+default_base_moof')],
       ['1 minute, 4K MP4', clips.looped(clips.uhd(4), 60, 'mp4')],
+      ['8 s of a phone: 4K HEVC, 10 bit, HLG', clips.phoneUhd(8)],
       ['8 s of a phone: 1080p HEVC, 10 bit, turned', clips.phone(8)],
     ]
     for (const [what, file] of quick ? kinds.slice(-1) : kinds) say(what, await playableAfter(site, daemon, file, what))

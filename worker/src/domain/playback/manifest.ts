@@ -58,15 +58,26 @@ export function mediaOf(presentation: Presentation, name: string, type: 'EVENT' 
   const { plan, chunks, growing } = presentation
   const made = committedRendition(plan, chunks, name)
   if (!made) return null
-  const needed = neededRenditions(plan).map((one) => committedRendition(plan, chunks, one)?.segments.length ?? 0)
-  const shared = growing ? Math.min(made.segments.length, ...needed) : made.segments.length
+  const shared = Math.min(...neededRenditions(plan).map((one) => secondsOf(committedRendition(plan, chunks, one))))
   return mediaPlaylist({
     type,
     ended: !growing,
     targetSeconds: Math.max(SEGMENT_SECONDS, ...made.segments.map(({ duration }) => Math.round(duration / made.timescale))),
     mapUri: `${base}/${name}/init.mp4`,
-    segments: made.segments.slice(0, shared).map((segment) => ({ uri: `${base}/${name}/${fileOf(segment)}`, seconds: segment.duration / made.timescale })),
+    segments: (growing ? segmentsWithin(made, shared) : made.segments).map((segment) => ({ uri: `${base}/${name}/${fileOf(segment)}`, seconds: segment.duration / made.timescale })),
     key: encrypted ? { uriOf: (index) => `key/${index}`, segmentsPerKey: SEGMENTS_PER_KEY } : null,
+  })
+}
+
+const secondsOf = (made: CommittedRendition | null): number => (made ? made.segments.reduce((sum, { duration }) => sum + duration, 0) / made.timescale : 0)
+
+/** The first segment, and those behind it of which more than a quarter lies within `seconds`: pictures and sounds do not end in the same instant. */
+function segmentsWithin({ segments, timescale }: CommittedRendition, seconds: number): CommittedRendition['segments'] {
+  let start = 0
+  return segments.filter(({ duration }, at) => {
+    const reaches = start + duration / 4
+    start += duration
+    return at === 0 || reaches < seconds * timescale
   })
 }
 
