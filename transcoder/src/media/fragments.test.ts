@@ -75,8 +75,6 @@ test('a tail made of beginnings of fragments that share one long index is given 
     const behind = 16 * (beginnings - at - 1)
     return Buffer.concat([u32(16 + behind + shared.length), Buffer.from('moof'), u32(8 + behind), Buffer.from('free')])
   })
-  const begunAt = performance.now()
-  expect(lastTimes(Buffer.concat([...heads, shared, data()]), tracks)).toEqual({ video: { from: 0, to: 100 } })
   // All of them would take a minute and more.
-  expect(performance.now() - begunAt).toBeLessThan(20_000)
-})
+  expect(lastTimes(Buffer.concat([...heads, shared, data()]), tracks)).toEqual({ video: { from: 0, to: 100 } })
+}, 20_000)
