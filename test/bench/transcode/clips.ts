@@ -8,8 +8,6 @@ const ffmpeg = (...args: string[]) => execFileSync('ffmpeg', ['-v', 'error', '-n
 export interface Clips {
   /** 1080p30, `seconds` long, H.264 and AAC: four scenes of equal length. */
   hd(seconds: number, kilobits: number): string
-  /** 360p30, long and cheap. */
-  small(seconds: number): string
   /** A clip looped to `seconds` without encoding it again, into a container. */
   looped(file: string, seconds: number, extension: string, ...options: string[]): string
   /** 2160p30. */
@@ -46,14 +44,11 @@ export function clipsIn(folder: string): Clips {
     '-c:a', 'aac', '-b:a', '128k', '-pix_fmt', 'yuv420p',
   ]
   const h264 = (kilobits: number) => ['-c:v', 'libx264', '-preset', 'superfast', '-g', '250', '-b:v', `${kilobits}k`, '-maxrate', `${kilobits * 1.5}k`, '-bufsize', `${kilobits * 2}k`]
+  // The sources of these scenes take minutes at 2160p; noise of that size makes up for it.
+  const enlarged = (seconds: number) => ['-i', make(`smaller-${seconds}.mp4`, ...picture('1920x1080', seconds), ...h264(8000)), '-vf', 'scale=3840:2160,noise=alls=6:allf=t', '-c:a', 'copy']
   return {
     hd: (seconds, kilobits) => make(`hd-${seconds}-${kilobits}.mp4`, ...picture('1920x1080', seconds), ...h264(kilobits)),
-    small: (seconds) => make(`small-${seconds}.mp4`, ...picture('648x360', seconds), ...h264(700)),
-    // The sources of these scenes take minutes at this size; noise of this size makes up for it.
-    uhd(seconds) {
-      const smaller = make(`smaller-${seconds}.mp4`, ...picture('1920x1080', seconds), ...h264(8000))
-      return make(`uhd-${seconds}.mp4`, '-i', smaller, '-vf', 'scale=3840:2160,noise=alls=6:allf=t', '-c:a', 'copy', ...h264(4000))
-    },
+    uhd: (seconds) => make(`uhd-${seconds}.mp4`, ...enlarged(seconds), ...h264(4000)),
     phone(seconds) {
       const upright = make(
         `upright-${seconds}.mov`,
@@ -64,12 +59,11 @@ export function clipsIn(folder: string): Clips {
       return make(`phone-${seconds}.mov`, '-i', upright, '-c', 'copy', '-metadata:s:v', 'rotate=90')
     },
     phoneUhd(seconds) {
-      const smaller = make(`smaller-${seconds}.mp4`, ...picture('1920x1080', seconds), ...h264(8000))
       const hlg = ['-color_trc', 'arib-std-b67', '-color_primaries', 'bt2020', '-colorspace', 'bt2020nc']
       return make(
         `phone-uhd-${seconds}.mov`,
-        ...['-i', smaller, '-vf', 'scale=3840:2160,noise=alls=6:allf=t', '-c:a', 'copy', '-c:v', 'libx265', '-preset', 'ultrafast'],
-        ...['-pix_fmt', 'yuv420p10le', '-x265-params', 'log-level=error', '-tag:v', 'hvc1', '-b:v', '20M', ...hlg],
+        ...enlarged(seconds),
+        ...['-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p10le', '-x265-params', 'log-level=error', '-tag:v', 'hvc1', '-b:v', '20M', ...hlg],
       )
     },
     looped(file, seconds, extension, ...options) {

@@ -58,13 +58,14 @@ export function mediaOf(presentation: Presentation, name: string, type: 'EVENT' 
   const { plan, chunks, growing } = presentation
   const made = committedRendition(plan, chunks, name)
   if (!made) return null
-  const shared = Math.min(...neededRenditions(plan).map((one) => secondsOf(committedRendition(plan, chunks, one))))
+  const shared = () => Math.min(...neededRenditions(plan).map((one) => secondsOf(committedRendition(plan, chunks, one))))
+  const listed = growing ? segmentsWithin(made, shared()) : made.segments
   return mediaPlaylist({
     type,
     ended: !growing,
     targetSeconds: Math.max(SEGMENT_SECONDS, ...made.segments.map(({ duration }) => Math.round(duration / made.timescale))),
     mapUri: `${base}/${name}/init.mp4`,
-    segments: (growing ? segmentsWithin(made, shared) : made.segments).map((segment) => ({ uri: `${base}/${name}/${fileOf(segment)}`, seconds: segment.duration / made.timescale })),
+    segments: listed.map((segment) => ({ uri: `${base}/${name}/${fileOf(segment)}`, seconds: segment.duration / made.timescale })),
     key: encrypted ? { uriOf: (index) => `key/${index}`, segmentsPerKey: SEGMENTS_PER_KEY } : null,
   })
 }
