@@ -70,8 +70,8 @@ const RATES: readonly Rational[] = [
 ]
 const MAX_RATE: Rational = { num: 60, den: 1 }
 
-/** Seconds of the chunks behind the first, which is one segment; the last value repeats. Short ones first: playable soon, then efficient. */
-const CHUNK_SECONDS = [8, 16, 32, 60] as const
+/** Seconds of the first chunks, of whole segments and at least one: the first is that. The last value repeats. Short ones first: playable soon, then efficient. */
+const CHUNK_SECONDS = [0, 8, 16, 32, 60] as const
 /** Towards the end chunks shrink again, so that hosts finish together: none is longer than this share of what is left, nor shorter than this. */
 const TAIL_SHARE = 1 / 4
 const TAIL_SECONDS = 8
@@ -167,7 +167,7 @@ export function planChunks(frames: number, segmentFrames: number, fps: number): 
   const chunks: PlannedChunk[] = []
   for (let start = 0, index = 0; start < frames; index++) {
     const left = (frames - start) / fps
-    const seconds = Math.min(CHUNK_SECONDS[Math.min(index, CHUNK_SECONDS.length) - 1] ?? 0, Math.max(TAIL_SECONDS, left * TAIL_SHARE))
+    const seconds = Math.min(CHUNK_SECONDS[Math.min(index, CHUNK_SECONDS.length - 1)]!, Math.max(TAIL_SECONDS, left * TAIL_SHARE))
     const length = Math.max(1, Math.round((seconds * fps) / segmentFrames)) * segmentFrames
     const isLast = start + length + segmentFrames > frames
     chunks.push({ index, startFrame: start, endFrame: isLast ? null : start + length })

@@ -23,6 +23,8 @@ export interface EncodedClip {
 
 /** Of frames as they are stored, in pixels. */
 export type Coded = Partial<Record<'codedWidth' | 'codedHeight', number>>
+/** Takes so long to decode that segments are half as long. */
+export const LARGE = { codedWidth: 3840, codedHeight: 2160 } as const
 
 const SOFTWARE = { h264: 'libx264', hevc: 'libx265', av1: 'libsvtav1' } as const
 

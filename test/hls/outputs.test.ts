@@ -7,7 +7,7 @@ import { brokenGrowth } from '../validator/growth.ts'
 import { loadPresentation, type Presentation } from '../validator/presentation.ts'
 import { type Finding, RULES, validate } from '../validator/validate.ts'
 import { serveClip } from './clipSite.ts'
-import { type Coded, encodeClip } from './encodedClip.ts'
+import { type Coded, encodeClip, LARGE } from './encodedClip.ts'
 
 const tone = (hertz: number, seconds: number, channels = 1) => ['-f', 'lavfi', '-i', `sine=f=${hertz}:r=48000:d=${seconds},aformat=channel_layouts=${{ 1: 'mono', 2: 'stereo', 6: '5.1' }[channels]}`]
 const all = (inputs: number) => Array.from({ length: inputs }, (_, at) => ['-map', String(at)]).flat()
@@ -17,9 +17,6 @@ const uneven = ['-vf', "select='not(eq(mod(n,7),3))'", '-fps_mode', 'vfr']
 
 const broken = (findings: readonly Finding[]) => findings.filter(({ verdict }) => verdict === 'broken').map(({ name, why }) => `${name}: ${why.slice(0, 3).join('; ')}`)
 const codecsOf = ({ variants }: Presentation) => new Set(variants.map(({ tag }) => tag.attributes.get('CODECS')!.split('.')[0]))
-
-/** Takes so long to decode that segments are half as long. */
-const LARGE = { codedWidth: 3840, codedHeight: 2160 }
 
 interface Kind {
   what: string

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchChromium } from '../e2e/browser.ts'
 import { clip, h264, picture, sound } from '../transcoder/support.ts'
 import { type ClipSite, serveClip } from './clipSite.ts'
-import { type EncodedClip, encodeClip } from './encodedClip.ts'
+import { type EncodedClip, encodeClip, LARGE } from './encodedClip.ts'
 
 const PACKAGES = new URL('../../', import.meta.url)
 const PLAYERS = { 'hls.js': 'worker/node_modules/hls.js/dist/hls.min.js', 'shaka.js': 'node_modules/shaka-player/dist/shaka-player.compiled.js' }
@@ -13,12 +13,13 @@ const PLAYBACK_RATE = 4
 const SECONDS = 9
 
 let browser: Browser
-const clips = {} as Record<'locked' | 'clear' | 'tones', EncodedClip>
+const clips = {} as Record<'locked' | 'large' | 'clear' | 'tones', EncodedClip>
 
 beforeAll(async () => {
   browser = await launchChromium()
   const made = ['-c:a', 'aac', ...h264]
   clips.locked = await encodeClip(clip('plays.mp4', ...picture(SECONDS, '640x360', 25), ...sound(SECONDS), ...made))
+  clips.large = await encodeClip(clip('large.mp4', ...picture(SECONDS, '640x360', 25), ...sound(SECONDS), ...made), { coded: LARGE })
   clips.clear = await encodeClip(clip('slow.mp4', ...picture(SECONDS, '640x360', 10), ...sound(SECONDS), ...made), { encrypted: false, codecs: ['h264', 'av1'] })
   const wide = ['-f', 'lavfi', '-i', 'sine=f=300:r=48000:d=6,aformat=channel_layouts=5.1']
   clips.tones = await encodeClip(clip('wide.mkv', ...picture(6, '1280x720', 10), ...wide, ...sound(6), '-map', '0', '-map', '1', '-map', '2', ...h264, '-c:a', 'ac3', '-metadata:s:a:0', 'language=eng', '-metadata:s:a:1', 'language=deu'))
@@ -95,9 +96,11 @@ async function playToEnd({ page, facts }: Watched, seconds: number, expected: st
   return end
 }
 
-test.each<[player: keyof typeof PLAYERS, what: string, clip: 'locked' | 'clear' | 'tones', format: 'hls' | 'dash', seconds: number]>([
+test.each<[player: keyof typeof PLAYERS, what: string, clip: keyof typeof clips, format: 'hls' | 'dash', seconds: number]>([
   ['hls.js', 'encrypted HLS', 'locked', 'hls', SECONDS],
   ['shaka.js', 'encrypted HLS', 'locked', 'hls', SECONDS],
+  ['hls.js', 'picture in segments of two seconds, sound in those of four', 'large', 'hls', SECONDS],
+  ['shaka.js', 'picture in segments of two seconds, sound in those of four', 'large', 'hls', SECONDS],
   ['hls.js', 'H.264 and AV1 in the clear', 'clear', 'hls', SECONDS],
   ['shaka.js', 'DASH', 'clear', 'dash', SECONDS],
   ['hls.js', 'two sound groups of two languages', 'tones', 'hls', 6],
@@ -114,13 +117,16 @@ test.each<[player: keyof typeof PLAYERS, what: string, clip: 'locked' | 'clear' 
   site.close()
 })
 
-test('hls.js follows a growing EVENT playlist from its start to its end without a reload', async () => {
-  const site = await serveClip(clips.locked, 'EVENT')
-  expect(clips.locked.plan.chunks).toHaveLength(2)
+test.each([
+  ['four', 'locked', 3],
+  ['two', 'large', 1],
+] as const)('hls.js follows a growing EVENT playlist of segments of %s seconds from its start to its end without a reload', async (_, which, reached) => {
+  const site = await serveClip(clips[which], 'EVENT')
+  expect(clips[which].plan.chunks).toHaveLength(2)
   site.committed = 1
   const watched = await watch(site, 'hls.js', site.master)
   await play(watched.page)
-  await expect.poll(async () => (await watched.facts()).time, { timeout: 20_000 }).toBeGreaterThan(3)
+  await expect.poll(async () => (await watched.facts()).time, { timeout: 20_000 }).toBeGreaterThan(reached)
   expect((await watched.facts()).ended).toBe(false)
   site.committed = 2
   // Faster than the encode, the viewer waits where the next chunk will be.
